@@ -1,0 +1,15 @@
+//! stub
+use super::{Cloud, Open};
+use crate::core::error::Error;
+/// stub
+pub const CLOUD: Cloud = Cloud {
+    name: "rackspace",
+    title: "rackspace",
+    docs: "",
+    fields: &[],
+    compute: &[],
+    storage: &[],
+    dns: &[],
+    account: |_, _| Err(Error::unsupported("not yet")),
+    open: Open { compute: None, storage: None, dns: None },
+};

@@ -1,0 +1,112 @@
+//! How an account proves who it is.
+
+mod header;
+mod keystone;
+mod rackspace;
+mod sigv4;
+
+pub use header::Header;
+pub use keystone::Keystone;
+pub use rackspace::Rackspace;
+pub use sigv4::{Credentials, Payload, SigV4};
+
+use futures_util::future::LocalBoxFuture;
+
+use super::error::{Error, Result, Secret};
+use super::host::Host;
+use super::http::{Attempt, Request, Response};
+use super::wire::Doc;
+
+/// A way to authenticate. The account calls it for every attempt; it holds credentials, never state of a task.
+pub trait Auth {
+    /// Completes one attempt: adds a header, or signs. `now` is the provider's time in milliseconds.
+    fn sign(&self, attempt: &mut Attempt<'_>, token: Option<&Token>, now: u64) -> Result<()>;
+
+    /// Whether a token must be fetched before the first request.
+    fn logs_in(&self) -> bool {
+        false
+    }
+
+    /// The request that fetches a token.
+    fn log_in<'a>(&'a self, host: &'a dyn Host) -> LocalBoxFuture<'a, Result<Request>> {
+        let _ = host;
+        Box::pin(std::future::ready(Err(Error::unsupported("this account needs no log-in"))))
+    }
+
+    /// Learns the token from the answer.
+    fn learn(&self, response: &Response, now: u64) -> Result<Token> {
+        let _ = (response, now);
+        Err(Error::unsupported("this account needs no log-in"))
+    }
+
+    /// Where a service of the log-in's catalogue lives; nothing when the account's endpoint serves all.
+    fn endpoint(&self, service: &'static str, token: &Token) -> Result<Option<String>> {
+        let _ = (service, token);
+        Ok(None)
+    }
+
+    /// Whether a wrong clock makes the provider refuse.
+    fn is_timed(&self) -> bool {
+        false
+    }
+
+    /// A URL that works by itself for so many seconds.
+    fn presign(&self, attempt: &mut Attempt<'_>, seconds: u64, now: u64) -> Result<()> {
+        let _ = (attempt, seconds, now);
+        Err(Error::unsupported("this account cannot presign URLs"))
+    }
+}
+
+/// What a log-in gave.
+#[derive(Debug)]
+pub struct Token {
+    /// The token.
+    pub value: Secret,
+    /// When it expires, in milliseconds since 1970.
+    pub expires: u64,
+    /// The endpoints that the log-in told of.
+    pub catalogue: Vec<Entry>,
+}
+
+/// One endpoint of a service catalogue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The service's type, as `compute`.
+    pub service: String,
+    /// The region.
+    pub region: String,
+    /// The URL.
+    pub url: String,
+}
+
+impl Token {
+    /// The endpoint of a service in a region (an empty region takes the first). `services` are names for the same thing.
+    pub fn find(&self, services: &[&str], region: &str) -> Result<&str> {
+        let offered = || self.catalogue.iter().filter(|e| services.contains(&e.service.as_str()));
+        let found = offered().find(|e| region.is_empty() || e.region.eq_ignore_ascii_case(region));
+        found.map(|e| e.url.as_str()).ok_or_else(|| {
+            let mut regions: Vec<&str> = offered().map(|e| e.region.as_str()).collect();
+            regions.dedup();
+            let service = services.first().copied().unwrap_or("");
+            match regions.is_empty() {
+                true => Error::unsupported(format!("this account's catalogue has no {service} service")),
+                false => Error::invalid(format!("no {service} service in region \"{region}\"; there is {}", regions.join(", "))),
+            }
+        })
+    }
+}
+
+/// Joins a catalogue's items.
+fn catalogue<'t>(services: impl Iterator<Item = Doc<'t>>, url: &str, keep: impl Fn(Doc<'t>) -> bool) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for service in services {
+        for endpoint in service.each("endpoints").filter(|e| keep(*e)) {
+            entries.push(Entry {
+                service: service.text("type").to_owned(),
+                region: endpoint.text("region").to_owned(),
+                url: endpoint.text(url).trim_end_matches('/').to_owned(),
+            });
+        }
+    }
+    entries
+}

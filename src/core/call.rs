@@ -1,0 +1,335 @@
+//! An operation as a value.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_util::future::LocalBoxFuture;
+
+use super::error::{Error, Result};
+use super::http::{Request, Response, split_endpoint};
+use super::link::Link;
+use super::wire::{Doc, Encode, Json, Tree};
+
+/// What a reader makes of an answer.
+pub enum Step<T> {
+    /// The answer is complete.
+    Done(T),
+    /// A part of the answer; the rest comes with this request.
+    Part(T, Request),
+    /// Nothing yet: this request goes next.
+    Send(Request),
+    /// Nothing yet: this request goes after so many milliseconds.
+    After(u64, Request),
+}
+
+/// An operation of a driver, not yet sent. It borrows the driver whole, so two calls of one driver cannot run at once:
+///
+/// ```compile_fail,E0499
+/// # use skyfetch::compute::Compute;
+/// async fn both(driver: &mut dyn Compute) {
+///     let nodes = driver.list_nodes();
+///     let sizes = driver.list_sizes(); // the driver is still borrowed by `nodes`
+///     let _ = futures_util::join!(nodes, sizes);
+/// }
+/// ```
+///
+/// With a driver for each, they are joined:
+///
+/// ```
+/// # use skyfetch::compute::Compute;
+/// async fn both(one: &mut dyn Compute, other: &mut dyn Compute) {
+///     let _ = futures_util::join!(one.list_nodes(), other.list_sizes());
+/// }
+/// ```
+///
+/// A call is a future of the whole answer. [`Call::part`] gives it in parts, as pages come; [`Call::request`] shows
+/// what would be sent.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Call<'d, T> {
+    trip: Trip<'d>,
+    read: Reader<'d, T>,
+    join: fn(&mut T, T),
+    held: Option<T>,
+}
+
+type Reader<'d, T> = Box<dyn FnMut(Response) -> Result<Step<T>> + 'd>;
+
+/// The part of a call that is the same for every result.
+struct Trip<'d> {
+    operation: &'static str,
+    provider: &'static str,
+    state: State<'d>,
+}
+
+enum State<'d> {
+    Ready(&'d mut Link, u64, Box<Request>),
+    Sent(LocalBoxFuture<'d, (&'d mut Link, Result<Response>)>),
+    Over(Option<&'d mut Link>, Option<Error>),
+}
+
+impl<'d, T: 'd> Call<'d, T> {
+    /// An operation whose reader may ask for further requests.
+    pub fn steps(
+        link: &'d mut Link,
+        operation: &'static str,
+        request: Request,
+        read: impl FnMut(Response) -> Result<Step<T>> + 'd,
+    ) -> Self {
+        let provider = link.account().provider;
+        let state = match request.fault {
+            Some(fault) => State::Over(Some(link), Some(fault.during(provider, operation))),
+            None => State::Ready(link, 0, Box::new(request)),
+        };
+        Call { trip: Trip { operation, provider, state }, read: Box::new(read), join: |_, _| {}, held: None }
+    }
+
+    /// An operation whose answer comes in parts; `join` adds a part to what came before it.
+    pub fn parts(
+        link: &'d mut Link,
+        operation: &'static str,
+        request: Request,
+        read: impl FnMut(Response) -> Result<Step<T>> + 'd,
+        join: fn(&mut T, T),
+    ) -> Self {
+        Call { join, ..Call::steps(link, operation, request, read) }
+    }
+
+    /// An operation of one request.
+    pub fn new(link: &'d mut Link, operation: &'static str, request: Request, read: impl Fn(Response) -> Result<T> + 'd) -> Self {
+        Call::steps(link, operation, request, move |response| read(response).map(Step::Done))
+    }
+
+    /// An operation whose answer is JSON.
+    pub fn json(link: &'d mut Link, operation: &'static str, request: Request, read: impl Fn(Doc<'_>) -> Result<T> + 'd) -> Self {
+        Call::new(link, operation, request, move |response| read(Tree::json(response.text()?)?.root()))
+    }
+
+    /// An operation whose answer is XML.
+    pub fn xml(link: &'d mut Link, operation: &'static str, request: Request, read: impl Fn(Doc<'_>) -> Result<T> + 'd) -> Self {
+        Call::new(link, operation, request, move |response| read(Tree::xml(response.text()?)?.root()))
+    }
+
+    /// An operation that fails before anything is sent.
+    pub fn failed(link: &'d mut Link, operation: &'static str, error: Error) -> Self {
+        let provider = link.account().provider;
+        let state = State::Over(Some(link), Some(error.during(provider, operation)));
+        Call {
+            trip: Trip { operation, provider, state },
+            read: Box::new(|_| Err(Error::malformed("nothing was sent"))),
+            join: |_, _| {},
+            held: None,
+        }
+    }
+
+    /// An operation that this provider does not have.
+    pub fn unsupported(link: &'d mut Link, operation: &'static str) -> Self {
+        let message = format!("{} has no {operation}; providers() lists what it has", link.account().provider);
+        Call::failed(link, operation, Error::unsupported(message))
+    }
+
+    /// The request that goes next, for a look before anything is sent.
+    pub fn request(&self) -> Option<&Request> {
+        match &self.trip.state {
+            State::Ready(_, _, request) => Some(request),
+            _ => None,
+        }
+    }
+
+    /// The operation, as `list_nodes`.
+    pub fn operation(&self) -> &'static str {
+        self.trip.operation
+    }
+
+    /// The next part of the answer, as it comes; nothing after the last.
+    pub async fn part(&mut self) -> Result<Option<T>> {
+        std::future::poll_fn(|cx| self.poll_part(cx)).await
+    }
+
+    /// With the answer mapped.
+    pub fn map<U: 'd>(self, map: impl Fn(T) -> Result<U> + 'd, join: fn(&mut U, U)) -> Call<'d, U> {
+        let mut read = self.read;
+        Call {
+            trip: self.trip,
+            read: Box::new(move |response| {
+                Ok(match read(response)? {
+                    Step::Done(value) => Step::Done(map(value)?),
+                    Step::Part(value, next) => Step::Part(map(value)?, next),
+                    Step::Send(next) => Step::Send(next),
+                    Step::After(ms, next) => Step::After(ms, next),
+                })
+            }),
+            join,
+            held: None,
+        }
+    }
+
+    /// With the answer as JSON.
+    pub fn encode(self) -> Call<'d, Json>
+    where
+        T: Encode,
+    {
+        self.map(|value| Ok(Json::of(&value)), |list, more| list.append_items(&more))
+    }
+
+    fn poll_part(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>>> {
+        loop {
+            let response = match self.trip.poll(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Some(Ok(response))) => response,
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
+                Poll::Ready(None) => return Poll::Ready(Ok(None)),
+            };
+            match (self.read)(response) {
+                Ok(Step::Done(value)) => return Poll::Ready(Ok(Some(value))),
+                Ok(Step::Part(value, next)) => {
+                    if let Err(error) = self.trip.next(0, next) {
+                        return Poll::Ready(Err(error));
+                    }
+                    return Poll::Ready(Ok(Some(value)));
+                }
+                Ok(Step::Send(next)) => self.trip.next(0, next)?,
+                Ok(Step::After(ms, next)) => self.trip.next(ms, next)?,
+                Err(error) => return Poll::Ready(Err(self.trip.named(error))),
+            }
+        }
+    }
+}
+
+impl<'d, T: 'd> Call<'d, Vec<T>> {
+    /// A list that comes in pages. The reader adds a page's items and gives the request for the next page, if there is one.
+    pub fn pages(
+        link: &'d mut Link,
+        operation: &'static str,
+        request: Request,
+        read: impl Fn(&Response, &mut Vec<T>) -> Result<Option<Request>> + 'd,
+    ) -> Self {
+        let page = move |response| {
+            let mut items = Vec::new();
+            Ok(match read(&response, &mut items)? {
+                Some(next) => Step::Part(items, next),
+                None => Step::Done(items),
+            })
+        };
+        Call::parts(link, operation, request, page, |list, mut more| list.append(&mut more))
+    }
+}
+
+impl<'d> Call<'d, ()> {
+    /// An operation whose answer says nothing but that it is done.
+    pub fn done(link: &'d mut Link, operation: &'static str, request: Request) -> Self {
+        Call::new(link, operation, request, |_| Ok(()))
+    }
+}
+
+impl<'d, T: 'd> Future for Call<'d, T>
+where
+    T: Unpin,
+{
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T>> {
+        loop {
+            let part = match self.poll_part(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(part) => part?,
+            };
+            let Some(part) = part else { return Poll::Ready(Err(Error::invalid("this call was awaited to its end already"))) };
+            let join = self.join;
+            match &mut self.held {
+                Some(held) => join(held, part),
+                None => self.held = Some(part),
+            }
+            if matches!(self.trip.state, State::Over(..)) {
+                return Poll::Ready(self.held.take().ok_or_else(|| Error::malformed("no answer")));
+            }
+        }
+    }
+}
+
+impl<'d> Trip<'d> {
+    /// The answer to the request that is due; nothing when none is.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Response>>> {
+        loop {
+            self.state = match std::mem::replace(&mut self.state, State::Over(None, None)) {
+                State::Ready(link, pause, request) => {
+                    let operation = self.operation;
+                    State::Sent(Box::pin(async move {
+                        let outcome = match link.sleep(pause).await {
+                            Ok(()) => link.send(operation, &request).await,
+                            Err(error) => Err(error),
+                        };
+                        (link, outcome)
+                    }))
+                }
+                State::Sent(mut sent) => match sent.as_mut().poll(cx) {
+                    Poll::Pending => {
+                        self.state = State::Sent(sent);
+                        return Poll::Pending;
+                    }
+                    Poll::Ready((link, outcome)) => {
+                        self.state = State::Over(Some(link), None);
+                        return Poll::Ready(Some(outcome.map_err(|e| self.named(e))));
+                    }
+                },
+                State::Over(link, error) => {
+                    self.state = State::Over(link, None);
+                    return Poll::Ready(error.map(Err));
+                }
+            }
+        }
+    }
+
+    /// Makes a further request due.
+    fn next(&mut self, pause: u64, request: Request) -> Result<()> {
+        let State::Over(link, _) = &mut self.state else { return Ok(()) };
+        let Some(link) = link.take() else { return Ok(()) };
+        if let Some(fault) = request.fault {
+            return Err(fault.during(self.provider, self.operation));
+        }
+        self.state = State::Ready(link, pause, Box::new(request));
+        Ok(())
+    }
+
+    fn named(&self, error: Error) -> Error {
+        error.during(self.provider, self.operation)
+    }
+}
+
+/// The request for a page that a provider links to by URL; refused unless it is on the account's own origin, for the
+/// credentials go with it.
+pub fn follow(url: &str, origin: &str) -> Result<Request> {
+    let (at, _) = split_endpoint(url.split(['?', '#']).next().unwrap_or(""))?;
+    if at != origin {
+        return Err(Error::malformed("the provider links to a page on another host, which is not followed"));
+    }
+    let rest = url.get(at.len()..).unwrap_or("");
+    let mut parts = rest.splitn(2, '?');
+    let mut request = Request::get(parts.next().unwrap_or(""));
+    request.base = Some(origin.to_owned());
+    for pair in parts.next().unwrap_or("").split('&').filter(|p| !p.is_empty()) {
+        let mut sides = pair.splitn(2, '=');
+        let (name, value) = (sides.next().unwrap_or(""), sides.next().unwrap_or(""));
+        request = request.query(decode(name), decode(value));
+    }
+    Ok(request)
+}
+
+/// Undoes percent-encoding; `+` is a space, as in a query.
+pub fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    let digit = |at: Option<&u8>| at.and_then(|&b| char::from(b).to_digit(16));
+    while let Some((&b, after)) = rest.split_first() {
+        rest = after;
+        match (b, digit(after.first()), digit(after.get(1))) {
+            (b'+', _, _) => bytes.push(b' '),
+            (b'%', Some(high), Some(low)) => {
+                bytes.push((high * 16 + low) as u8);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            _ => bytes.push(b),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,53 @@
+//! What a driver cannot compute by itself.
+
+use std::rc::Rc;
+
+use futures_util::future::LocalBoxFuture;
+
+use super::error::{Error, Result, Secret};
+use super::http::{Attempt, Response};
+use super::task::Cancel;
+
+/// The world outside: HTTP, time, chance. One implementation a runtime, in `hosts`.
+pub trait Host {
+    /// Sends one attempt. Dropping the future aborts the exchange. An answer of any status is `Ok`;
+    /// an error is of kind `Transport`, or `Malformed` for a body over [`BODY_LIMIT`].
+    ///
+    /// `cancel` outlives the future: a streamed body still ends when it fires.
+    fn send(&self, attempt: &Attempt<'_>, cancel: &Cancel) -> LocalBoxFuture<'static, Result<Response>>;
+
+    /// Resolves after this many milliseconds.
+    fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()>;
+
+    /// Milliseconds since 1970, UTC.
+    fn now(&self) -> u64;
+
+    /// Fills the buffer with random bytes fit for tokens.
+    fn random(&self, bytes: &mut [u8]);
+
+    /// Signs with an RSA private key in PKCS #8 PEM (RSASSA-PKCS1-v1_5, SHA-256), as service accounts need.
+    fn sign_rsa(&self, key: &Secret, data: &[u8]) -> LocalBoxFuture<'static, Result<Vec<u8>>> {
+        let _ = (key, data);
+        Box::pin(std::future::ready(Err(Error::unsupported("this host cannot sign with RSA"))))
+    }
+}
+
+/// A host that many accounts share.
+pub type SharedHost = Rc<dyn Host>;
+
+/// An answer that is not streamed may be this long, in bytes; a longer one is refused.
+pub const BODY_LIMIT: u64 = 256 << 20;
+
+/// A random fraction in `[0, 1)`.
+pub fn chance(host: &dyn Host) -> f64 {
+    let mut bytes = [0; 4];
+    host.random(&mut bytes);
+    f64::from(u32::from_le_bytes(bytes)) / 4_294_967_296.0
+}
+
+/// A random identifier: 32 hexadecimal digits.
+pub fn token(host: &dyn Host) -> String {
+    let mut bytes = [0; 16];
+    host.random(&mut bytes);
+    super::wire::hex(&bytes)
+}

@@ -1,0 +1,429 @@
+//! Account: who we are, shared by all tasks. Link: an account used by one task.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+
+use futures_util::lock::Mutex;
+
+use super::auth::{Auth, Token};
+use super::error::{Error, Kind, Result};
+use super::host::{SharedHost, chance};
+use super::http::{Attempt, Request, Response, split_endpoint};
+use super::task::{Event, Finished, Task, Verdict, What, cancelled, judge, late};
+use super::wire::{Pairs, Time};
+
+/// What a provider said about a failed request, besides the status.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Fault {
+    /// The kind, where the provider's code says more than the status.
+    pub kind: Option<Kind>,
+    /// The provider's own code.
+    pub code: Option<String>,
+    /// The provider's message.
+    pub message: Option<String>,
+    /// The provider's id of the request.
+    pub request_id: Option<String>,
+}
+
+/// Reads a provider's error answer.
+pub type ReadFault = fn(&Response) -> Fault;
+
+/// An account at a provider: endpoint, credentials, settings. Shared, and immutable but for its log-in.
+pub struct Account {
+    /// The provider's name as in the registry.
+    pub provider: &'static str,
+    /// Where requests go, unless the log-in brings a catalogue.
+    pub endpoint: String,
+    /// Settings that are no secrets, as `region`.
+    pub settings: Pairs,
+    host: SharedHost,
+    auth: Box<dyn Auth>,
+    fault: ReadFault,
+    session: Session,
+}
+
+/// The log-in that all tasks of an account share.
+#[derive(Default)]
+struct Session {
+    token: RefCell<Option<Rc<Token>>>,
+    /// Held by the task that logs in.
+    turn: Mutex<()>,
+    /// How many log-ins have ended, and how the last one was refused.
+    ended: Cell<u64>,
+    refused: RefCell<Option<Error>>,
+    /// How far the provider's clock is ahead of ours, in milliseconds.
+    skew: Cell<i64>,
+}
+
+/// A token is renewed this long before it expires.
+const RENEW_BEFORE: u64 = 60_000;
+/// Clocks that differ by less are taken to agree.
+const SKEW_TOLERATED: i64 = 60_000;
+
+impl Account {
+    /// An account; the endpoint is checked.
+    pub fn new(provider: &'static str, endpoint: &str, auth: Box<dyn Auth>, fault: ReadFault, host: SharedHost) -> Result<Account> {
+        split_endpoint(endpoint).map_err(|e| e.during(provider, "open"))?;
+        Ok(Account {
+            provider,
+            endpoint: endpoint.trim_end_matches('/').to_owned(),
+            settings: Pairs::default(),
+            host,
+            auth,
+            fault,
+            session: Session::default(),
+        })
+    }
+
+    /// With a setting that drivers read.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.settings.0.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The host.
+    pub fn host(&self) -> &SharedHost {
+        &self.host
+    }
+
+    /// How this account authenticates.
+    pub fn auth(&self) -> &dyn Auth {
+        &*self.auth
+    }
+
+    /// The provider's time, as far as we know it.
+    pub fn now(&self) -> u64 {
+        self.host.now().saturating_add_signed(self.session.skew.get())
+    }
+
+    /// Sends a request for a task: logs in if needed, signs, retries, reads faults.
+    async fn trip(&self, task: &mut Task, operation: &'static str, request: &Request) -> Result<Response> {
+        let mut renewed = false;
+        loop {
+            let token = self.token(task).await?;
+            match self.rounds(task, operation, request, token.as_deref(), !renewed).await? {
+                Round::Answer(response) => return Ok(response),
+                Round::Renew => {
+                    renewed = true;
+                    let mut held = self.session.token.borrow_mut();
+                    if held.as_ref().zip(token.as_ref()).is_some_and(|(a, b)| Rc::ptr_eq(a, b)) {
+                        *held = None;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The log-in token, if this account needs one; fetched once however many tasks ask.
+    async fn token(&self, task: &mut Task) -> Result<Option<Rc<Token>>> {
+        let fresh = |held: &RefCell<Option<Rc<Token>>>| {
+            held.borrow().clone().filter(|token| token.expires.saturating_sub(RENEW_BEFORE) > self.now())
+        };
+        if let Some(token) = fresh(&self.session.token) {
+            return Ok(Some(token));
+        }
+        if !self.auth.logs_in() {
+            return Ok(None);
+        }
+        let seen = self.session.ended.get();
+        let _turn = self.within(task, None, self.session.turn.lock()).await?;
+        if let Some(token) = fresh(&self.session.token) {
+            return Ok(Some(token));
+        }
+        // Those who waited for a log-in that was refused are refused with it: a hundred tasks must not lock an account out.
+        if self.session.ended.get() > seen
+            && let Some(error) = self.session.refused.borrow().clone()
+        {
+            return Err(error);
+        }
+        let outcome = self.log_in(task).await;
+        self.session.ended.set(self.session.ended.get() + 1);
+        *self.session.refused.borrow_mut() =
+            outcome.as_ref().err().filter(|e| !matches!(e.kind(), Kind::Cancelled | Kind::Deadline)).cloned();
+        let token = Rc::new(outcome?);
+        *self.session.token.borrow_mut() = Some(token.clone());
+        Ok(Some(token))
+    }
+
+    async fn log_in(&self, task: &mut Task) -> Result<Token> {
+        let request = self.within(task, None, self.auth.log_in(&*self.host)).await??;
+        match self.rounds(task, "log_in", &request, None, false).await? {
+            Round::Answer(response) => self.auth.learn(&response, self.now()),
+            Round::Renew => Err(cancelled()),
+        }
+    }
+
+    /// Attempts until the request is answered, fails for good, or wants a new token.
+    async fn rounds(
+        &self,
+        task: &mut Task,
+        operation: &'static str,
+        request: &Request,
+        token: Option<&Token>,
+        may_renew: bool,
+    ) -> Result<Round> {
+        let mut retried = 0;
+        loop {
+            task.check(self.host.now())?;
+            let attempt = self.attempt(request, token, operation == "log_in")?;
+            let url = format!("{}{}", attempt.origin, attempt.path);
+            let event = |what| Event {
+                what,
+                provider: self.provider,
+                operation,
+                method: request.method.name(),
+                url: &url,
+                attempt: retried + 1,
+            };
+            task.tell(&event(What::Request));
+            task.stats.requests += 1;
+            let started = self.host.now();
+            let sent = self.host.send(&attempt, &task.cancel);
+            let outcome = match self.within(task, Some(task.attempt_timeout), sent).await {
+                Ok(outcome) => outcome,
+                Err(stop) if stop.kind() == Kind::Transport => Err(stop),
+                Err(stop) => return Err(stop),
+            };
+            let response = match outcome {
+                Ok(response) => Some(response),
+                Err(error) if error.kind() == Kind::Transport => {
+                    let verdict = judge(&self.finished(task, request, None, retried, false, false));
+                    let Verdict::Retry(after) = verdict else { return Err(error) };
+                    task.tell(&event(What::Retry { status: 0, after }));
+                    self.pause(task, after).await?;
+                    None
+                }
+                Err(error) => return Err(error),
+            };
+            if let Some(response) = response {
+                let status = response.status;
+                let now = self.host.now();
+                task.tell(&event(What::Response { status, took: now.saturating_sub(started) }));
+                let skewed = status >= 400 && self.learn_skew(&response, now);
+                let renewable = may_renew && token.is_some();
+                match judge(&self.finished(task, request, Some(&response), retried, renewable, skewed)) {
+                    Verdict::Accept => return Ok(Round::Answer(response)),
+                    Verdict::Renew => return Ok(Round::Renew),
+                    Verdict::Fail => return Err(self.error(&response, now)),
+                    Verdict::Retry(after) => {
+                        task.tell(&event(What::Retry { status, after }));
+                        self.pause(task, after).await?;
+                    }
+                }
+            }
+            retried += 1;
+            task.retries -= 1;
+            task.stats.retries += 1;
+        }
+    }
+
+    fn finished(
+        &self,
+        task: &Task,
+        request: &Request,
+        response: Option<&Response>,
+        retried: u32,
+        renewable: bool,
+        skewed: bool,
+    ) -> Finished {
+        let now = self.host.now();
+        Finished {
+            status: response.map(|r| r.status),
+            retry_after: response.and_then(|r| retry_after(r, now)),
+            resendable: request.body.is_repeatable(),
+            idempotent: request.idempotent,
+            renewable,
+            skewed,
+            retried,
+            budget: task.retries,
+            time_left: task.time_left(now),
+            chance: chance(&*self.host),
+        }
+    }
+
+    async fn pause(&self, task: &mut Task, ms: u64) -> Result<()> {
+        task.stats.paused += ms;
+        if ms > 0 { self.within(task, None, self.host.sleep(ms)).await } else { Ok(()) }
+    }
+
+    /// One attempt, addressed and signed.
+    fn attempt<'r>(&self, request: &'r Request, token: Option<&Token>, log_in: bool) -> Result<Attempt<'r>> {
+        let found;
+        let base = match (&request.base, token) {
+            (Some(base), _) => base,
+            (None, Some(token)) => {
+                found = self.auth.endpoint(request.service, token)?;
+                found.as_deref().unwrap_or(&self.endpoint)
+            }
+            (None, None) => &self.endpoint,
+        };
+        let (origin, prefix) = split_endpoint(base)?;
+        let mut path = String::with_capacity(prefix.len() + request.path.len());
+        path.push_str(prefix);
+        path.push_str(&request.path);
+        if !path.starts_with('/') {
+            path.insert(0, '/');
+        }
+        let mut attempt = Attempt {
+            method: request.method,
+            origin: origin.to_owned(),
+            path,
+            query: request.query.clone(),
+            headers: request.headers.clone(),
+            body: &request.body,
+            streaming: request.streaming,
+        };
+        if !log_in {
+            self.auth.sign(&mut attempt, token, self.now())?;
+        }
+        Ok(attempt)
+    }
+
+    /// Learns from a failed answer's `Date` how far our clock is off; says whether that may be why it failed.
+    fn learn_skew(&self, response: &Response, now: u64) -> bool {
+        if !self.auth.is_timed() || !matches!(response.status, 400 | 401 | 403) {
+            return false;
+        }
+        let Some(theirs) = response.headers.get("date").and_then(Time::parse) else { return false };
+        let skew = theirs.0 as i64 - now as i64;
+        if (skew - self.session.skew.get()).abs() < SKEW_TOLERATED {
+            return false;
+        }
+        self.session.skew.set(skew);
+        true
+    }
+
+    fn error(&self, response: &Response, now: u64) -> Error {
+        let fault = (self.fault)(response);
+        let status = response.status;
+        let kind = fault.kind.unwrap_or_else(|| Kind::of_status(status));
+        let mut message = fault.message.filter(|m| !m.trim().is_empty()).unwrap_or_else(|| format!("the provider answered with status {status}"));
+        truncate(&mut message, 1000);
+        if (300..400).contains(&status) || status == 0 {
+            message.push_str(" (a redirect, which is not followed: check the endpoint and region)");
+        } else if kind == Kind::Unauthorized {
+            message.push_str(" (check the account's credentials)");
+        }
+        Error::new(kind, message)
+            .with_status(status)
+            .with_code(fault.code)
+            .with_request_id(fault.request_id)
+            .with_retry_after(retry_after(response, now))
+    }
+
+    /// Waits for a future, but no longer than the task (and `limit`) allows.
+    async fn within<T>(&self, task: &Task, limit: Option<u64>, future: impl Future<Output = T>) -> Result<T> {
+        let now = self.host.now();
+        task.check(now)?;
+        let left = task.time_left(now);
+        let deadline_first = left.is_some_and(|left| limit.is_none_or(|limit| left <= limit));
+        let mut future = pin!(future);
+        let mut stop = pin!(task.cancel.cancelled());
+        let mut timer = None;
+        let wait = if deadline_first { left } else { limit };
+        poll_fn(|cx| {
+            if let Poll::Ready(value) = future.as_mut().poll(cx) {
+                return Poll::Ready(Ok(value));
+            }
+            if stop.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Err(cancelled()));
+            }
+            let Some(wait) = wait else { return Poll::Pending };
+            let timer = timer.get_or_insert_with(|| self.host.sleep(wait));
+            timer.as_mut().poll(cx).map(|()| {
+                Err(if deadline_first {
+                    late()
+                } else {
+                    Error::new(Kind::Transport, format!("no answer within {wait} ms"))
+                })
+            })
+        })
+        .await
+    }
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Account({} at {})", self.provider, self.endpoint)
+    }
+}
+
+enum Round {
+    Answer(Response),
+    Renew,
+}
+
+/// The pause that an answer asks for, in milliseconds.
+fn retry_after(response: &Response, now: u64) -> Option<u64> {
+    let asked = response.headers.get("retry-after")?.trim();
+    match asked.parse::<f64>() {
+        Ok(seconds) if seconds >= 0.0 => Some((seconds.min(1e9) * 1000.0) as u64),
+        Ok(_) => None,
+        Err(_) => Some(Time::parse(asked)?.0.saturating_sub(now)),
+    }
+}
+
+fn truncate(text: &mut String, limit: usize) {
+    if text.len() > limit {
+        let mut end = limit;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        text.push('…');
+    }
+}
+
+/// An account used by one task: what a driver is made of.
+#[derive(Debug)]
+pub struct Link {
+    account: Rc<Account>,
+    task: Task,
+}
+
+impl Link {
+    /// Joins an account and a task. Costs next to nothing.
+    pub fn new(account: &Rc<Account>, task: Task) -> Self {
+        Link { account: account.clone(), task }
+    }
+
+    /// The account.
+    pub fn account(&self) -> &Rc<Account> {
+        &self.account
+    }
+
+    /// The task.
+    pub fn task(&self) -> &Task {
+        &self.task
+    }
+
+    /// A setting of the account; empty when it has none of this name.
+    pub fn setting(&self, name: &str) -> &str {
+        self.account.settings.get(name).unwrap_or("")
+    }
+
+    /// Sends a request and gives its answer, which succeeded.
+    pub async fn send(&mut self, operation: &'static str, request: &Request) -> Result<Response> {
+        let account = &self.account;
+        match &request.fault {
+            Some(fault) => Err(fault.clone()),
+            None => account.trip(&mut self.task, operation, request).await,
+        }
+        .map_err(|e| e.during(account.provider, operation))
+    }
+
+    /// Waits, unless the task is cancelled or late first.
+    pub async fn sleep(&mut self, ms: u64) -> Result<()> {
+        self.account.pause(&mut self.task, ms).await.map_err(|e| e.during(self.account.provider, "sleep"))
+    }
+
+    /// Fails once the task is cancelled or late.
+    pub fn check(&self) -> Result<()> {
+        self.task.check(self.account.host.now())
+    }
+}

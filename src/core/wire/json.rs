@@ -1,0 +1,295 @@
+//! Writing JSON: answers for JavaScript, bodies for providers.
+
+use std::fmt::Write;
+
+/// A piece of JSON text. The empty piece stands for an absent member.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Json(String);
+
+impl Json {
+    /// Takes a text that is JSON.
+    pub fn raw(text: String) -> Self {
+        Json(text)
+    }
+
+    /// This value as JSON.
+    pub fn of(value: &(impl Encode + ?Sized)) -> Self {
+        let mut out = String::new();
+        value.encode(&mut out);
+        Json(out)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text, owned.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+
+    /// Adds the items of another list to this list.
+    pub fn append_items(&mut self, more: &Json) {
+        let more = more.0.strip_prefix('[').unwrap_or(&more.0);
+        if more == "]" {
+            return;
+        }
+        if self.0.pop().is_some() && self.0.len() > 1 {
+            self.0.push(',');
+        }
+        self.0.push_str(more);
+    }
+}
+
+/// An object of these members; the absent ones are left out.
+pub fn object(members: &[(&str, Json)]) -> Json {
+    let mut out = String::from("{");
+    for (name, value) in members.iter().filter(|(_, value)| !value.0.is_empty()) {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        write_text(&mut out, name);
+        out.push(':');
+        out.push_str(&value.0);
+    }
+    out.push('}');
+    Json(out)
+}
+
+/// A list of these items.
+pub fn array(items: impl IntoIterator<Item = Json>) -> Json {
+    let mut out = String::from("[");
+    for item in items {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        out.push_str(&item.0);
+    }
+    out.push(']');
+    Json(out)
+}
+
+impl<T: Encode + ?Sized> From<&T> for Json {
+    fn from(value: &T) -> Self {
+        Json::of(value)
+    }
+}
+
+impl<T: Encode> From<Option<T>> for Json {
+    /// Nothing is an absent member.
+    fn from(value: Option<T>) -> Self {
+        value.map_or_else(Json::default, |v| Json::of(&v))
+    }
+}
+
+macro_rules! from_value {
+    ($($type:ty),*) => {$(
+        impl From<$type> for Json {
+            fn from(value: $type) -> Self {
+                Json::of(&value)
+            }
+        }
+    )*};
+}
+from_value!(bool, u32, u64, i64, f64, String);
+
+/// Names and values in order, written as an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pairs(pub Vec<(String, String)>);
+
+impl Pairs {
+    /// The value of a name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+}
+
+/// What can be written as JSON.
+pub trait Encode {
+    /// Appends this value.
+    fn encode(&self, out: &mut String);
+}
+
+impl Encode for str {
+    fn encode(&self, out: &mut String) {
+        write_text(out, self);
+    }
+}
+
+impl Encode for String {
+    fn encode(&self, out: &mut String) {
+        write_text(out, self);
+    }
+}
+
+impl Encode for bool {
+    fn encode(&self, out: &mut String) {
+        out.push_str(if *self { "true" } else { "false" });
+    }
+}
+
+impl Encode for u64 {
+    fn encode(&self, out: &mut String) {
+        let _ = write!(out, "{self}");
+    }
+}
+
+impl Encode for u32 {
+    fn encode(&self, out: &mut String) {
+        u64::from(*self).encode(out);
+    }
+}
+
+impl Encode for u16 {
+    fn encode(&self, out: &mut String) {
+        u64::from(*self).encode(out);
+    }
+}
+
+impl Encode for i64 {
+    fn encode(&self, out: &mut String) {
+        let _ = write!(out, "{self}");
+    }
+}
+
+impl Encode for f64 {
+    fn encode(&self, out: &mut String) {
+        if self.is_finite() {
+            let _ = write!(out, "{self}");
+        } else {
+            out.push_str("null");
+        }
+    }
+}
+
+impl Encode for Json {
+    fn encode(&self, out: &mut String) {
+        out.push_str(if self.0.is_empty() { "null" } else { &self.0 });
+    }
+}
+
+impl Encode for () {
+    fn encode(&self, out: &mut String) {
+        out.push_str("null");
+    }
+}
+
+impl Encode for Pairs {
+    fn encode(&self, out: &mut String) {
+        out.push('{');
+        for (i, (name, value)) in self.0.iter().enumerate() {
+            if i > 0 {
+                out.push(',');
+            }
+            write_text(out, name);
+            out.push(':');
+            write_text(out, value);
+        }
+        out.push('}');
+    }
+}
+
+impl<T: Encode> Encode for Option<T> {
+    fn encode(&self, out: &mut String) {
+        match self {
+            Some(value) => value.encode(out),
+            None => out.push_str("null"),
+        }
+    }
+}
+
+impl<T: Encode> Encode for [T] {
+    fn encode(&self, out: &mut String) {
+        out.push('[');
+        for (i, item) in self.iter().enumerate() {
+            if i > 0 {
+                out.push(',');
+            }
+            item.encode(out);
+        }
+        out.push(']');
+    }
+}
+
+impl<T: Encode> Encode for Vec<T> {
+    fn encode(&self, out: &mut String) {
+        self.as_slice().encode(out);
+    }
+}
+
+/// Appends a JSON string.
+pub fn write_text(out: &mut String, text: &str) {
+    out.push('"');
+    if text.bytes().any(|b| b < 0x20 || b == b'"' || b == b'\\') {
+        for c in text.chars() {
+            match c {
+                '"' => out.push_str("\\\""),
+                '\\' => out.push_str("\\\\"),
+                '\n' => out.push_str("\\n"),
+                '\r' => out.push_str("\\r"),
+                '\t' => out.push_str("\\t"),
+                c if c < ' ' => {
+                    let _ = write!(out, "\\u{:04x}", u32::from(c));
+                }
+                c => out.push(c),
+            }
+        }
+    } else {
+        out.push_str(text);
+    }
+    out.push('"');
+}
+
+/// Declares a model: a plain struct whose fields are written to JSON under their JavaScript names.
+macro_rules! model {
+    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$fmeta:meta])* $field:ident $js:literal: $type:ty),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct $name { $($(#[$fmeta])* pub $field: $type),* }
+
+        impl $crate::core::wire::Encode for $name {
+            fn encode(&self, out: &mut String) {
+                const NAMES: &[&str] = &[$(concat!("\"", $js, "\":")),*];
+                let fields: &[&dyn $crate::core::wire::Encode] = &[$(&self.$field),*];
+                for (i, (name, field)) in NAMES.iter().zip(fields).enumerate() {
+                    out.push(if i == 0 { '{' } else { ',' });
+                    out.push_str(name);
+                    field.encode(out);
+                }
+                out.push('}');
+            }
+        }
+    };
+}
+pub(crate) use model;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_what_a_parser_reads_back() {
+        let text = "quote \" slash \\ line \n tab \t bell \u{7} é 😀 \u{2028}";
+        assert_eq!(serde_json::from_str::<String>(Json::of(text).as_str()).ok().as_deref(), Some(text));
+        let json = object(&[
+            ("a", 1u64.into()),
+            ("b", None::<String>.into()),
+            ("c", array([true.into(), "x".into()])),
+            ("d", Json::of(&Pairs(vec![("k".into(), "v".into())]))),
+            ("e", 0.25.into()),
+            ("f", f64::NAN.into()),
+        ]);
+        assert_eq!(json.as_str(), r#"{"a":1,"c":[true,"x"],"d":{"k":"v"},"e":0.25,"f":null}"#);
+    }
+
+    #[test]
+    fn joins_lists() {
+        let mut list = Json::raw("[]".into());
+        list.append_items(&Json::raw("[]".into()));
+        list.append_items(&Json::raw("[1,2]".into()));
+        list.append_items(&Json::raw("[]".into()));
+        list.append_items(&Json::raw("[3]".into()));
+        assert_eq!(list.as_str(), "[1,2,3]");
+    }
+}

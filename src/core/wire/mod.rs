@@ -1,0 +1,81 @@
+//! What goes over the wire: the tree a driver reads, and writers for the bodies it sends.
+
+mod doc;
+mod json;
+mod read_json;
+mod read_xml;
+mod time;
+mod xml;
+
+pub use doc::{Doc, FromDoc, Tree};
+pub(crate) use json::model;
+pub use json::{Encode, Json, Pairs, array, object, write_text};
+pub use time::Time;
+pub use xml::{element, text_element};
+
+use super::http::encode_into;
+
+/// Writes pairs as `application/x-www-form-urlencoded`.
+pub fn form(pairs: &[(String, String)]) -> String {
+    let mut out = String::new();
+    for (name, value) in pairs {
+        if !out.is_empty() {
+            out.push('&');
+        }
+        encode_into(&mut out, name, false);
+        out.push('=');
+        encode_into(&mut out, value, false);
+    }
+    out
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |n: u8| char::from(if n < 10 { b'0' + n } else { b'a' + n - 10 });
+    let mut out = String::with_capacity(bytes.len() * 2);
+    for &b in bytes {
+        out.push(digit(b >> 4));
+        out.push(digit(b & 15));
+    }
+    out
+}
+
+/// Standard base64 with padding.
+pub fn base64(bytes: &[u8]) -> String {
+    let digit = |n: u32| {
+        char::from(match (n & 63) as u8 {
+            n @ 0..=25 => b'A' + n,
+            n @ 26..=51 => b'a' + n - 26,
+            n @ 52..=61 => b'0' + n - 52,
+            62 => b'+',
+            _ => b'/',
+        })
+    };
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let at = |i: usize| u32::from(group.get(i).copied().unwrap_or(0));
+        let n = (at(0) << 16) | (at(1) << 8) | at(2);
+        out.push(digit(n >> 18));
+        out.push(digit(n >> 12));
+        out.push(if group.len() > 1 { digit(n >> 6) } else { '=' });
+        out.push(if group.len() > 2 { digit(n) } else { '=' });
+    }
+    out
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encodings() {
+        assert_eq!(hex(&[0, 10, 255]), "000aff");
+        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")] {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+        assert_eq!(base64(&[0xfb, 0xff]), "+/8=");
+        let pairs = [("a b".to_owned(), "ü&=".to_owned()), ("c".to_owned(), String::new())];
+        assert_eq!(form(&pairs), "a%20b=%C3%BC%26%3D&c=");
+    }
+}

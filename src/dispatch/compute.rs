@@ -1,0 +1,128 @@
+//! Compute by name.
+
+use super::{Args, Options};
+use crate::compute::{Compute, CreateNode, CreateVolume, Rule};
+use crate::core::call::Call;
+use crate::core::error::{Error, Result};
+use crate::core::wire::{Doc, Json};
+
+/// The call of an operation, by its JavaScript name.
+pub fn compute<'d>(driver: &'d mut dyn Compute, method: &str, args: Args<'_>) -> Result<Call<'d, Json>> {
+    Ok(match method {
+        "listNodes" => driver.list_nodes().encode(),
+        "getNode" => driver.get_node(&args.id(0, "the node")?).encode(),
+        "createNode" => driver.create_node(&create_node(args)?).encode(),
+        "destroyNode" => driver.destroy_node(&args.id(0, "the node")?).encode(),
+        "rebootNode" => driver.reboot_node(&args.id(0, "the node")?).encode(),
+        "startNode" => driver.start_node(&args.id(0, "the node")?).encode(),
+        "stopNode" => driver.stop_node(&args.id(0, "the node")?).encode(),
+        "listSizes" => driver.list_sizes().encode(),
+        "listImages" => driver.list_images(args.options(0, &["owner"])?.text("owner")?.as_deref()).encode(),
+        "getImage" => driver.get_image(&args.id(0, "the image")?).encode(),
+        "createImage" => {
+            let description = args.options(2, &["description"])?.text("description")?;
+            driver.create_image(&args.id(0, "the node")?, &args.text(1, "the name")?, description.as_deref()).encode()
+        }
+        "deleteImage" => driver.delete_image(&args.id(0, "the image")?).encode(),
+        "copyImage" => {
+            let description = args.options(3, &["description"])?.text("description")?;
+            driver.copy_image(&args.id(0, "the source region")?, &args.id(1, "the image")?, &args.text(2, "the name")?, description.as_deref()).encode()
+        }
+        "listLocations" => driver.list_locations().encode(),
+        "listVolumes" => driver.list_volumes().encode(),
+        "getVolume" => driver.get_volume(&args.id(0, "the volume")?).encode(),
+        "createVolume" => driver.create_volume(&create_volume(args)?).encode(),
+        "attachVolume" => {
+            let device = args.options(2, &["device"])?.text("device")?;
+            driver.attach_volume(&args.id(0, "the node")?, &args.id(1, "the volume")?, device.as_deref()).encode()
+        }
+        "detachVolume" => driver.detach_volume(&args.id(0, "the volume")?).encode(),
+        "destroyVolume" => driver.destroy_volume(&args.id(0, "the volume")?).encode(),
+        "listVolumeSnapshots" => driver.list_volume_snapshots(args.opt_id(0)?.as_deref()).encode(),
+        "createVolumeSnapshot" => {
+            let name = args.options(1, &["name"])?.text("name")?;
+            driver.create_volume_snapshot(&args.id(0, "the volume")?, name.as_deref()).encode()
+        }
+        "destroyVolumeSnapshot" => driver.destroy_volume_snapshot(&args.id(0, "the snapshot")?).encode(),
+        "listKeyPairs" => driver.list_key_pairs().encode(),
+        "getKeyPair" => driver.get_key_pair(&args.id(0, "the key pair")?).encode(),
+        "createKeyPair" => driver.create_key_pair(&args.text(0, "the name")?).encode(),
+        "importKeyPair" => driver.import_key_pair(&args.text(0, "the name")?, &args.text(1, "the public key")?).encode(),
+        "deleteKeyPair" => driver.delete_key_pair(&args.id(0, "the key pair")?).encode(),
+        "listTags" => driver.list_tags(&args.id(0, "the node")?).encode(),
+        "setTags" => driver.set_tags(&args.id(0, "the node")?, &args.pairs(1, "the tags")?).encode(),
+        "deleteTags" => driver.delete_tags(&args.id(0, "the node")?, &args.texts(1, "the tags' names")?).encode(),
+        "listNetworks" => driver.list_networks().encode(),
+        "createNetwork" => driver.create_network(&args.text(0, "the name")?, &args.text(1, "the address range")?).encode(),
+        "deleteNetwork" => driver.delete_network(&args.id(0, "the network")?).encode(),
+        "listSecurityGroups" => driver.list_security_groups().encode(),
+        "createSecurityGroup" => {
+            let description = args.options(1, &["description"])?.text("description")?.unwrap_or_default();
+            driver.create_security_group(&args.text(0, "the name")?, &description).encode()
+        }
+        "deleteSecurityGroup" => driver.delete_security_group(&args.id(0, "the security group")?).encode(),
+        "addSecurityGroupRule" => driver.add_security_group_rule(&args.id(0, "the security group")?, &rule(args)?).encode(),
+        _ => return Err(Error::unsupported(format!("compute has no operation \"{method}\""))),
+    })
+}
+
+fn create_node(args: Args<'_>) -> Result<CreateNode> {
+    let o = args.options(
+        0,
+        &[
+            "name", "image", "size", "location", "keyPair", "userData", "networks", "securityGroups", "tags", "password",
+            "idempotencyToken", "extra",
+        ],
+    )?;
+    Ok(CreateNode {
+        name: o.need_id("name")?,
+        image: o.need_id("image")?,
+        size: o.need_id("size")?,
+        location: o.id("location")?,
+        key_pair: key_pair(o)?,
+        user_data: o.text("userData")?,
+        networks: o.ids("networks")?,
+        security_groups: o.ids("securityGroups")?,
+        tags: o.pairs("tags")?,
+        password: o.text("password")?,
+        idempotency_token: o.text("idempotencyToken")?,
+        extra: o.get("extra").filter(|d| d.is_map()).map_or_else(Json::default, Doc::json),
+    })
+}
+
+fn key_pair(o: Options<'_>) -> Result<Option<String>> {
+    match o.get("keyPair").filter(|d| d.is_map()) {
+        Some(doc) => Ok(doc.opt("name")),
+        None => o.id("keyPair"),
+    }
+}
+
+fn create_volume(args: Args<'_>) -> Result<CreateVolume> {
+    let o = args.options(0, &["name", "size", "location", "snapshot", "volumeType"])?;
+    let (size, snapshot) = (o.number("size")?, o.id("snapshot")?);
+    if size.is_none_or(|n| n == 0) && snapshot.is_none() {
+        return Err(Error::invalid("option \"size\" is needed: gigabytes, at least 1"));
+    }
+    Ok(CreateVolume {
+        name: o.text("name")?.unwrap_or_default(),
+        size: size.unwrap_or(0),
+        location: o.id("location")?,
+        snapshot,
+        volume_type: o.text("volumeType")?,
+    })
+}
+
+fn rule(args: Args<'_>) -> Result<Rule> {
+    let o = args.options(1, &["egress", "protocol", "fromPort", "toPort", "cidr"])?;
+    let port = |name| match o.number(name)? {
+        Some(n) if n > 65_535 => Err(Error::invalid(format!("option \"{name}\" must be a port, at most 65535"))),
+        port => Ok(port),
+    };
+    Ok(Rule {
+        egress: o.flag("egress")?,
+        protocol: o.text("protocol")?.unwrap_or_default(),
+        from_port: port("fromPort")?,
+        to_port: port("toPort")?,
+        cidr: o.text("cidr")?.unwrap_or_default(),
+    })
+}

@@ -1,0 +1,300 @@
+//! Every operation of every cloud has recorded cases in `tests/wire/CLOUD/SERVICE/OPERATION[.VARIANT].txt`:
+//!
+//! ```text
+//! call getNode ["i-1"]                      the arguments, as JSON
+//! body hello                                what an upload sends (optional)
+//!
+//! > POST https://ec2.eu-west-1.amazonaws.com/
+//! > x-amz-date: 20261123T120000Z            headers that must be so; others may be there
+//! >
+//! > Action=DescribeInstances&…              the body: JSON by meaning, a form as a set, anything else to the letter
+//!
+//! < 200                                     the answer, with headers and body alike
+//! <
+//! < <DescribeInstancesResponse>…
+//!
+//! = {"id":"i-1"}                            the result, by meaning; or  ! not-found Some.Code
+//! ```
+//!
+//! `tests/wire/CLOUD/account.txt` holds the account, a `field: value` a line, and the log-in as exchanges like above
+//! when there is one. The clock stands at 2026-11-23T12:00:00Z.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use serde_json::Value;
+use skyfetch::clouds::{self, CLOUDS, Cloud};
+use skyfetch::core::error::{Error, Kind};
+use skyfetch::core::http::Body;
+use skyfetch::core::link::Account;
+use skyfetch::core::task::Task;
+use skyfetch::core::wire::{Json, Pairs, Tree};
+use skyfetch::dispatch::{self, Args};
+use skyfetch::hosts::script::{Answer, Script, Seen};
+
+const NOW: u64 = 1_795_435_200_000;
+
+#[derive(Default)]
+struct Exchange {
+    request: Vec<String>,
+    answer: Vec<String>,
+}
+
+#[derive(Default)]
+struct Case {
+    method: String,
+    args: String,
+    body: Option<String>,
+    exchanges: Vec<Exchange>,
+    result: Option<String>,
+    error: Option<String>,
+}
+
+fn read(path: &Path) -> Case {
+    let mut case = Case::default();
+    let text = fs::read_to_string(path).unwrap();
+    let mut last = ' ';
+    for line in text.lines() {
+        let first = line.chars().next().unwrap_or(' ');
+        let rest = line.get(2..).unwrap_or("").to_owned();
+        match first {
+            '>' => {
+                if last != '>' {
+                    case.exchanges.push(Exchange::default());
+                }
+                case.exchanges.last_mut().unwrap().request.push(rest);
+            }
+            '<' => case.exchanges.last_mut().unwrap().answer.push(rest),
+            '=' => case.result.get_or_insert_default().push_str(&rest),
+            '!' => case.error = Some(rest),
+            'c' if line.starts_with("call ") => {
+                let (method, args) = line[5..].split_once(' ').unwrap_or((&line[5..], "[]"));
+                (case.method, case.args) = (method.to_owned(), args.to_owned());
+            }
+            'b' if line.starts_with("body ") => case.body = Some(line[5..].to_owned()),
+            '#' | ' ' => {}
+            _ => panic!("{}: what is this line? {line}", path.display()),
+        }
+        last = first;
+    }
+    case
+}
+
+fn split(lines: &[String]) -> (&str, Vec<(String, String)>, String) {
+    let blank = lines.iter().position(|l| l.is_empty()).unwrap_or(lines.len());
+    let headers = lines[1..blank].iter().map(|l| l.split_once(": ").map(|(n, v)| (n.to_owned(), v.to_owned())).unwrap()).collect();
+    (&lines[0], headers, lines.get(blank + 1..).unwrap_or(&[]).join("\n"))
+}
+
+fn answers(exchanges: &[Exchange]) -> Vec<Answer> {
+    exchanges
+        .iter()
+        .map(|x| {
+            let (status, headers, body) = split(&x.answer);
+            let headers = headers.into_iter().map(|(n, v)| (&*n.leak(), v)).collect();
+            Answer::Http(status.parse().unwrap(), headers, body.into_bytes())
+        })
+        .collect()
+}
+
+fn same_body(want: &str, got: &str, form: bool) -> bool {
+    if let (Ok(want), Ok(got)) = (serde_json::from_str::<Value>(want), serde_json::from_str::<Value>(got)) {
+        return want == got;
+    }
+    let set = |text: &str| text.split('&').map(str::to_owned).collect::<BTreeSet<_>>();
+    if form { set(want) == set(got) } else { want == got }
+}
+
+fn compare(name: &str, exchanges: &[Exchange], seen: &[Seen]) {
+    for (i, (x, seen)) in exchanges.iter().zip(seen).enumerate() {
+        let (line, headers, body) = split(&x.request);
+        assert_eq!(format!("{} {}", seen.method, seen.url), line, "{name}: request {i}");
+        for (header, value) in headers {
+            assert_eq!(seen.headers.get(&header), Some(value.as_str()), "{name}: request {i}, header {header}");
+        }
+        let got = String::from_utf8_lossy(&seen.body).into_owned();
+        let form = seen.headers.get("content-type").is_some_and(|t| t.contains("urlencoded"));
+        assert!(same_body(&body, &got, form), "{name}: request {i}, body\n want {body}\n got  {got}");
+    }
+    assert_eq!(seen.len(), exchanges.len(), "{name}: requests sent\n{seen:#?}");
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wire")
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+/// An account from `account.txt`, and what its log-in says over the wire.
+fn account(cloud: &'static Cloud) -> (Pairs, Vec<Exchange>) {
+    let path = root().join(cloud.name).join("account.txt");
+    let text = fs::read_to_string(&path).unwrap_or_else(|_| panic!("{} is missing", path.display()));
+    let fields = text.lines().filter(|l| !l.starts_with(['>', '<', '#'])).filter_map(|l| l.split_once(": "));
+    let fields = Pairs(fields.map(|(n, v)| (n.to_owned(), v.to_owned())).collect());
+    let mut exchanges: Vec<Exchange> = Vec::new();
+    let mut last = ' ';
+    for line in text.lines().filter(|l| l.starts_with(['>', '<'])) {
+        let first = line.chars().next().unwrap();
+        if first == '>' && last != '>' {
+            exchanges.push(Exchange::default());
+        }
+        let x = exchanges.last_mut().unwrap();
+        let rest = line.get(2..).unwrap_or("").to_owned();
+        if first == '>' {
+            x.request.push(rest)
+        } else {
+            x.answer.push(rest)
+        }
+        last = first;
+    }
+    (fields, exchanges)
+}
+
+async fn call(cloud: &'static Cloud, service: &str, account: &Rc<Account>, method: &str, args: &str, body: Body) -> Result<Json, Error> {
+    let tree = Tree::json(args).unwrap();
+    let args = Args(tree.root());
+    let task = Task::default();
+    match service {
+        "compute" => dispatch::compute(&mut *cloud.compute(account, task)?, method, args)?.await,
+        "dns" => dispatch::dns(&mut *cloud.dns(account, task)?, method, args)?.await,
+        "storage" if method == "download" => {
+            let mut driver = cloud.storage(account, task)?;
+            let got = dispatch::download(&mut *driver, args)?.await?;
+            let bytes = got.body.handle.downcast::<Vec<u8>>().unwrap();
+            Ok(skyfetch::core::wire::object(&[("object", Json::of(&got.object)), ("body", String::from_utf8(*bytes).unwrap().into())]))
+        }
+        "storage" => dispatch::storage(&mut *cloud.storage(account, task)?, method, args, body)?.await,
+        _ => panic!("no service {service}"),
+    }
+}
+
+fn play(cloud: &'static Cloud, service: &str, path: &Path) {
+    let name = path.strip_prefix(root()).unwrap().display().to_string();
+    let case = read(path);
+    let (fields, log_in) = account(cloud);
+    let exchanges: Vec<Exchange> = if case.exchanges.is_empty() { Vec::new() } else { log_in.into_iter().chain(case.exchanges).collect() };
+    let script = Script::new(NOW, answers(&exchanges));
+    let account = clouds::account(cloud, fields, script.clone()).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let body = case.body.map_or(Body::Empty, |b| Body::Bytes(b.into_bytes()));
+    let result = block_on(call(cloud, service, &account, &case.method, &case.args, body));
+    compare(&name, &exchanges, &script.seen());
+    match (result, case.result, case.error) {
+        (Ok(got), Some(want), None) => {
+            // A listing in parts is a line a part.
+            let got: Vec<Value> = got.as_str().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+            let got = if got.len() == 1 { got[0].clone() } else { Value::Array(got) };
+            let want: Value = serde_json::from_str(&want).unwrap_or_else(|e| panic!("{name}: the expected result is no JSON: {e}"));
+            assert_eq!(got, want, "{name}: result\n got {got}");
+        }
+        (Err(got), None, Some(want)) => {
+            let said = format!("{} {}", got.kind().name(), got.code().unwrap_or(""));
+            assert_eq!(said.trim(), want.trim(), "{name}: error {got}");
+            assert_eq!(got.provider(), cloud.name, "{name}");
+        }
+        (got, ..) => panic!("{name}: expected otherwise, got {got:?}"),
+    }
+}
+
+fn cases(cloud: &Cloud, service: &str) -> Vec<PathBuf> {
+    let Ok(dir) = fs::read_dir(root().join(cloud.name).join(service)) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = dir.map(|e| e.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+fn services(cloud: &'static Cloud) -> [(&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]); 3] {
+    [
+        ("compute", cloud.compute, skyfetch::compute::COMPUTE),
+        ("storage", cloud.storage, skyfetch::storage::STORAGE),
+        ("dns", cloud.dns, skyfetch::dns::DNS),
+    ]
+}
+
+fn check(name: &str) {
+    let cloud = clouds::find(name).unwrap();
+    for (service, has, all) in services(cloud) {
+        let mut played = BTreeSet::new();
+        for path in cases(cloud, service) {
+            let stem = path.file_stem().unwrap().to_str().unwrap();
+            let operation = stem.split('.').next().unwrap();
+            let js = all.iter().find(|(rust, _)| *rust == operation).unwrap_or_else(|| panic!("{}: no such operation", path.display())).1;
+            play(cloud, service, &path);
+            played.insert(js);
+        }
+        let listed: BTreeSet<&str> = has.iter().copied().collect();
+        assert_eq!(played, listed, "{name} {service}: operations with cases (left) and in the registry (right) differ");
+    }
+}
+
+#[test]
+fn ec2() {
+    check("ec2");
+}
+
+#[test]
+fn openstack() {
+    check("openstack");
+}
+
+#[test]
+fn powerdns() {
+    check("powerdns");
+}
+
+#[test]
+fn rackspace() {
+    check("rackspace");
+}
+
+#[test]
+fn s3() {
+    check("s3");
+}
+
+/// What the registry does not list, a driver refuses as unsupported, without sending anything.
+#[test]
+fn registry_and_drivers_agree() {
+    for cloud in CLOUDS.iter().filter(|c| c.name != "sandbox") {
+        for (service, has, all) in services(cloud) {
+            if has.is_empty() {
+                continue;
+            }
+            for (_, js) in all.iter().filter(|(_, js)| !has.contains(js)) {
+                let (fields, _) = account(cloud);
+                let script = Script::new(NOW, []);
+                let account = clouds::account(cloud, fields, script.clone()).unwrap();
+                let error = block_on(call(cloud, service, &account, js, example(js), Body::Empty)).expect_err(js);
+                assert_eq!(error.kind(), Kind::Unsupported, "{} {js}: {error}", cloud.name);
+                assert!(script.seen().is_empty(), "{} {js}", cloud.name);
+            }
+        }
+    }
+}
+
+/// Arguments that are right for an operation.
+fn example(js: &str) -> &'static str {
+    match js {
+        "createNode" => r#"[{"name":"n","image":"i","size":"s"}]"#,
+        "createVolume" => r#"[{"name":"v","size":1}]"#,
+        "copyImage" => r#"["region","image","name"]"#,
+        "setTags" => r#"["a",{"k":"v"}]"#,
+        "deleteTags" | "deleteObjects" => r#"["a",["k"]]"#,
+        "createNetwork" => r#"["n","10.0.0.0/8"]"#,
+        "createRecord" => r#"["z",{"type":"A","data":"192.0.2.1"}]"#,
+        "addSecurityGroupRule" => r#"["g",{}]"#,
+        "listImages" | "listNodes" | "listVolumeSnapshots" => "[]",
+        "updateZone" => r#"["z",{}]"#,
+        "updateRecord" => r#"["z","r",{}]"#,
+        "putPart" => r#"["c","o",{"upload":"u","number":1}]"#,
+        "completeUpload" => r#"["c","o","u",[]]"#,
+        "createSecurityGroup" | "createVolumeSnapshot" => r#"["n"]"#,
+        "createImage" => r#"["n","name"]"#,
+        "listObjects" => r#"["c"]"#,
+        _ => r#"["a","b","c","d"]"#,
+    }
+}
