@@ -1,9 +1,11 @@
 //! Every cloud, over fetch.
 
-pub mod core;
 pub mod clouds;
 pub mod compute;
+pub mod core;
+pub mod dispatch;
 pub mod dns;
+#[cfg(target_arch = "wasm32")]
+mod face;
 pub mod hosts;
 pub mod storage;
-pub mod dispatch;

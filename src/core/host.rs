@@ -5,7 +5,7 @@ use std::rc::Rc;
 use futures_util::future::LocalBoxFuture;
 
 use super::error::{Error, Result, Secret};
-use super::http::{Attempt, Response};
+use super::http::{Attempt, Body, Response, Stream};
 use super::task::Cancel;
 
 /// The world outside: HTTP, time, chance. One implementation a runtime, in `hosts`.
@@ -24,6 +24,19 @@ pub trait Host {
 
     /// Fills the buffer with random bytes fit for tokens.
     fn random(&self, bytes: &mut [u8]);
+
+    /// Reads a body whole: for what is stored in memory, as the sandbox does.
+    fn collect(&self, body: &Body) -> LocalBoxFuture<'static, Result<Vec<u8>>> {
+        Box::pin(std::future::ready(match body {
+            Body::Stream(_) => Err(Error::unsupported("this host cannot read a stream whole")),
+            body => Ok(body.bytes().to_vec()),
+        }))
+    }
+
+    /// Gives bytes as a stream of this host's own kind.
+    fn stream(&self, bytes: Vec<u8>) -> Stream {
+        Stream { length: Some(bytes.len() as u64), handle: Box::new(bytes), repeatable: false }
+    }
 
     /// Signs with an RSA private key in PKCS #8 PEM (RSASSA-PKCS1-v1_5, SHA-256), as service accounts need.
     fn sign_rsa(&self, key: &Secret, data: &[u8]) -> LocalBoxFuture<'static, Result<Vec<u8>>> {

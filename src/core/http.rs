@@ -35,8 +35,7 @@ impl Method {
 
     /// The method of this name.
     pub fn parse(name: &str) -> Result<Method> {
-        const ALL: [Method; 7] =
-            [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete, Method::Options];
+        const ALL: [Method; 7] = [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete, Method::Options];
         ALL.into_iter()
             .find(|m| m.name().eq_ignore_ascii_case(name))
             .ok_or_else(|| Error::invalid("unknown HTTP method: use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS"))

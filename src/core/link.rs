@@ -172,14 +172,8 @@ impl Account {
             task.check(self.host.now())?;
             let attempt = self.attempt(request, token, operation == "log_in")?;
             let url = format!("{}{}", attempt.origin, attempt.path);
-            let event = |what| Event {
-                what,
-                provider: self.provider,
-                operation,
-                method: request.method.name(),
-                url: &url,
-                attempt: retried + 1,
-            };
+            let event =
+                |what| Event { what, provider: self.provider, operation, method: request.method.name(), url: &url, attempt: retried + 1 };
             task.tell(&event(What::Request));
             task.stats.requests += 1;
             let started = self.host.now();
@@ -192,6 +186,8 @@ impl Account {
             let response = match outcome {
                 Ok(response) => Some(response),
                 Err(error) if error.kind() == Kind::Transport => {
+                    // A host that was told to abort says so as a loss.
+                    task.check(self.host.now())?;
                     let verdict = judge(&self.finished(task, request, None, retried, false, false));
                     let Verdict::Retry(after) = verdict else { return Err(error) };
                     task.tell(&event(What::Retry { status: 0, after }));
@@ -302,7 +298,8 @@ impl Account {
         let fault = (self.fault)(response);
         let status = response.status;
         let kind = fault.kind.unwrap_or_else(|| Kind::of_status(status));
-        let mut message = fault.message.filter(|m| !m.trim().is_empty()).unwrap_or_else(|| format!("the provider answered with status {status}"));
+        let mut message =
+            fault.message.filter(|m| !m.trim().is_empty()).unwrap_or_else(|| format!("the provider answered with status {status}"));
         truncate(&mut message, 1000);
         if (300..400).contains(&status) || status == 0 {
             message.push_str(" (a redirect, which is not followed: check the endpoint and region)");
@@ -335,13 +332,10 @@ impl Account {
             }
             let Some(wait) = wait else { return Poll::Pending };
             let timer = timer.get_or_insert_with(|| self.host.sleep(wait));
-            timer.as_mut().poll(cx).map(|()| {
-                Err(if deadline_first {
-                    late()
-                } else {
-                    Error::new(Kind::Transport, format!("no answer within {wait} ms"))
-                })
-            })
+            timer
+                .as_mut()
+                .poll(cx)
+                .map(|()| Err(if deadline_first { late() } else { Error::new(Kind::Transport, format!("no answer within {wait} ms")) }))
         })
         .await
     }

@@ -26,7 +26,14 @@ pub fn compute<'d>(driver: &'d mut dyn Compute, method: &str, args: Args<'_>) ->
         "deleteImage" => driver.delete_image(&args.id(0, "the image")?).encode(),
         "copyImage" => {
             let description = args.options(3, &["description"])?.text("description")?;
-            driver.copy_image(&args.id(0, "the source region")?, &args.id(1, "the image")?, &args.text(2, "the name")?, description.as_deref()).encode()
+            driver
+                .copy_image(
+                    &args.id(0, "the source region")?,
+                    &args.id(1, "the image")?,
+                    &args.text(2, "the name")?,
+                    description.as_deref(),
+                )
+                .encode()
         }
         "listLocations" => driver.list_locations().encode(),
         "listVolumes" => driver.list_volumes().encode(),
@@ -70,8 +77,18 @@ fn create_node(args: Args<'_>) -> Result<CreateNode> {
     let o = args.options(
         0,
         &[
-            "name", "image", "size", "location", "keyPair", "userData", "networks", "securityGroups", "tags", "password",
-            "idempotencyToken", "extra",
+            "name",
+            "image",
+            "size",
+            "location",
+            "keyPair",
+            "userData",
+            "networks",
+            "securityGroups",
+            "tags",
+            "password",
+            "idempotencyToken",
+            "extra",
         ],
     )?;
     Ok(CreateNode {

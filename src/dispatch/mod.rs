@@ -106,7 +106,9 @@ impl<'t> Options<'t> {
     }
 
     fn id(self, name: &str) -> Result<Option<String>> {
-        self.get(name).map(|d| id(d).ok_or_else(|| Error::invalid(format!("option \"{name}\" must be an id, or an object that has one")))).transpose()
+        self.get(name)
+            .map(|d| id(d).ok_or_else(|| Error::invalid(format!("option \"{name}\" must be an id, or an object that has one"))))
+            .transpose()
     }
 
     fn need_id(self, name: &str) -> Result<String> {

@@ -7,9 +7,8 @@ use crate::core::http::Body;
 use crate::core::wire::Json;
 use crate::storage::{Download, DownloadOptions, ListObjects, Listing, Part, Presign, Storage, UploadOptions};
 
-const UPLOAD: &[&str] = &[
-    "contentType", "cacheControl", "contentDisposition", "contentEncoding", "metadata", "acl", "storageClass", "ifMatch", "ifNoneMatch",
-];
+const UPLOAD: &[&str] =
+    &["contentType", "cacheControl", "contentDisposition", "contentEncoding", "metadata", "acl", "storageClass", "ifMatch", "ifNoneMatch"];
 
 /// The call of an operation, by its JavaScript name; `body` is what an upload sends.
 pub fn storage<'d>(driver: &'d mut dyn Storage, method: &str, args: Args<'_>, body: Body) -> Result<Call<'d, Json>> {
@@ -30,7 +29,9 @@ pub fn storage<'d>(driver: &'d mut dyn Storage, method: &str, args: Args<'_>, bo
                 Some(_) => Some(upload_options(args, 4)?),
                 None => None,
             };
-            driver.copy_object(&container()?, &name()?, &args.id(2, "the target container")?, &object_name(args, 3)?, options.as_ref()).encode()
+            driver
+                .copy_object(&container()?, &name()?, &args.id(2, "the target container")?, &object_name(args, 3)?, options.as_ref())
+                .encode()
         }
         "createUpload" => driver.create_upload(&container()?, &name()?, &upload_options(args, 2)?).encode(),
         "putPart" => {

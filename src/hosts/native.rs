@@ -19,7 +19,9 @@ impl Native {
     /// A host with connections of its own.
     pub fn new() -> Result<Self> {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
-        client.map(Native).map_err(|e| Error::new(Kind::Transport, "the HTTP client could not be made").with_cause(e.without_url().to_string()))
+        client
+            .map(Native)
+            .map_err(|e| Error::new(Kind::Transport, "the HTTP client could not be made").with_cause(e.without_url().to_string()))
     }
 
     fn request(&self, attempt: &Attempt<'_>) -> Result<reqwest::Request> {

@@ -86,7 +86,8 @@ impl Host for Script {
                 Some(Answer::Http(status, headers, body)) => {
                     let headers = headers.into_iter().map(|(n, v)| (n.to_owned(), v)).collect();
                     let mut response = Response::new(status, headers, body);
-                    if streaming && status < 300
+                    if streaming
+                        && status < 300
                         && let Body::Bytes(bytes) = std::mem::take(&mut response.body)
                     {
                         let length = Some(bytes.len() as u64);

@@ -81,11 +81,24 @@ fn civil(y: i64, m: i64, d: i64, seconds: i64, ms: i64) -> Option<Time> {
 
 fn iso(text: &str) -> Option<Time> {
     let mut p = Digits(text.as_bytes());
-    let (y, m, d) = (p.number(4)?, { p.skip(b'-'); p.number(2)? }, { p.skip(b'-'); p.number(2)? });
+    let (y, m, d) = (
+        p.number(4)?,
+        {
+            p.skip(b'-');
+            p.number(2)?
+        },
+        {
+            p.skip(b'-');
+            p.number(2)?
+        },
+    );
     if !(p.skip(b'T') || p.skip(b' ') || p.skip(b't')) {
         return if p.0.is_empty() { civil(y, m, d, 0, 0) } else { None };
     }
-    let (h, min) = (p.number(2)?, { p.skip(b':'); p.number(2)? });
+    let (h, min) = (p.number(2)?, {
+        p.skip(b':');
+        p.number(2)?
+    });
     let s = if p.skip(b':') || p.0.first().is_some_and(u8::is_ascii_digit) { p.number(2)? } else { 0 };
     let mut ms = 0;
     if p.skip(b'.') {
@@ -95,7 +108,13 @@ fn iso(text: &str) -> Option<Time> {
             scale /= 10;
         }
     }
-    let sign = if p.skip(b'+') { 1 } else if p.skip(b'-') { -1 } else { 0 };
+    let sign = if p.skip(b'+') {
+        1
+    } else if p.skip(b'-') {
+        -1
+    } else {
+        0
+    };
     let offset = if sign == 0 {
         if !p.0.is_empty() && !p.skip(b'Z') && !p.skip(b'z') {
             return None;
@@ -177,7 +196,8 @@ mod tests {
         ] {
             assert_eq!(Time::parse(text).map(Time::iso).as_deref(), Some(iso), "{text}");
         }
-        for text in ["", "soon", "2015", "2015-13-01", "2015-08-30T25:00:00Z", "2015-08-30T12:36:00 oops", "Sun, 06 Foo 1994 08:49:37 GMT"] {
+        for text in ["", "soon", "2015", "2015-13-01", "2015-08-30T25:00:00Z", "2015-08-30T12:36:00 oops", "Sun, 06 Foo 1994 08:49:37 GMT"]
+        {
             assert_eq!(Time::parse(text), None, "{text}");
         }
         assert_eq!(Time::parse("2015-08-30T12:36:00Z").unwrap().amz(), "20150830T123600Z");

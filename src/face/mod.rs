@@ -1,0 +1,234 @@
+//! The wasm-bindgen surface: few exports, one path for every operation. The npm package's TypeScript gives it its habits.
+//!
+//! Handles are accounts, tasks and fan-outs. They hold what is shared behind an `Rc` and borrow nothing over an await, so
+//! overlapping calls and an early `free()` are fine. Answers cross as JSON text, which `JSON.parse` reads faster than
+//! objects can be built one by one; arguments, which are small, cross by serde-wasm-bindgen.
+
+mod fanout;
+mod operation;
+mod pages;
+
+use std::rc::Rc;
+
+use futures_util::lock::Mutex;
+use js_sys::{Function, JSON, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::AbortSignal;
+
+use crate::clouds::{self, Cloud};
+use crate::core::error::{Error, Result};
+use crate::core::link;
+use crate::core::task::{self, Event, Listener, What};
+use crate::core::wire::{Doc, Encode, FromDoc, Json, Pairs, Tree, object};
+use crate::hosts::fetch::Fetch;
+
+/// Every provider, as JSON.
+#[wasm_bindgen]
+pub fn providers() -> String {
+    clouds::providers().into_string()
+}
+
+/// An account at a provider.
+#[wasm_bindgen]
+pub struct Account(Rc<Shared>);
+
+pub(crate) struct Shared {
+    cloud: &'static Cloud,
+    account: Rc<link::Account>,
+}
+
+#[wasm_bindgen]
+impl Account {
+    /// Makes an account; throws what is wrong with the configuration.
+    #[wasm_bindgen(constructor)]
+    pub fn new(provider: &str, config: JsValue, fetch: Option<Function>) -> std::result::Result<Account, JsValue> {
+        let make = || {
+            let cloud = clouds::find(provider)?;
+            let tree = tree(config)?;
+            let pairs = tree.root().children().filter(|d| !d.is_null()).map(|d| Ok((d.key().to_owned(), text(d)?)));
+            let pairs = pairs.collect::<Result<_>>().map_err(|e| e.during(cloud.name, "open"))?;
+            let account = clouds::account(cloud, Pairs(pairs), Rc::new(Fetch { function: fetch }))?;
+            Ok(Account(Rc::new(Shared { cloud, account })))
+        };
+        make().map_err(thrown)
+    }
+
+    /// Runs one operation, with a task and driver of its own.
+    pub fn call(
+        &self,
+        service: &str,
+        method: &str,
+        args: JsValue,
+        body: JsValue,
+        options: JsValue,
+        cancel: Option<Cancel>,
+        listener: Option<Function>,
+    ) -> Promise {
+        match new_task(options, cancel, listener) {
+            Ok(task) => operation::run(self.0.clone(), Rc::new(Mutex::new(task)), service, method, args, body),
+            Err(error) => Promise::reject(&thrown(error)),
+        }
+    }
+
+    /// A task of several operations, one after another.
+    pub fn task(&self, options: JsValue, cancel: Option<Cancel>, listener: Option<Function>) -> std::result::Result<Task, JsValue> {
+        let task = new_task(options, cancel, listener).map_err(thrown)?;
+        Ok(Task { shared: self.0.clone(), task: Rc::new(Mutex::new(task)) })
+    }
+}
+
+fn text(doc: Doc<'_>) -> Result<String> {
+    String::from_doc(doc).ok_or_else(|| Error::invalid(format!("field \"{}\" must be a text", doc.key())))
+}
+
+/// A task: its operations share deadline, retries and statistics, and queue up.
+#[wasm_bindgen]
+pub struct Task {
+    shared: Rc<Shared>,
+    task: Rc<Mutex<task::Task>>,
+}
+
+#[wasm_bindgen]
+impl Task {
+    /// Runs one operation when those before it are done.
+    pub fn call(&self, service: &str, method: &str, args: JsValue, body: JsValue) -> Promise {
+        operation::run(self.shared.clone(), self.task.clone(), service, method, args, body)
+    }
+
+    /// The pages of a list, as they come.
+    pub fn pages(&self, service: &str, method: &str, args: JsValue) -> pages::Pages {
+        pages::Pages::new(self.shared.clone(), self.task.clone(), service, method, args)
+    }
+
+    /// What the task did so far, as JSON; while an operation runs, what was done before it.
+    pub fn stats(&self) -> String {
+        let stats = self.task.try_lock().map(|t| t.stats).unwrap_or_default();
+        object(&[("requests", stats.requests.into()), ("retries", stats.retries.into()), ("paused", stats.paused.into())]).into_string()
+    }
+}
+
+/// Cancels the tasks it was given to. One for each `AbortSignal`, so that a signal that many calls share has one listener.
+#[wasm_bindgen]
+#[derive(Clone)]
+pub struct Cancel(task::Cancel);
+
+#[wasm_bindgen]
+impl Cancel {
+    /// A cancellation that follows a signal; the caller tells it when the signal fires.
+    #[wasm_bindgen(constructor)]
+    pub fn new(signal: AbortSignal) -> Cancel {
+        Cancel(task::Cancel::with_signal(Box::new(signal)))
+    }
+
+    /// Cancels.
+    pub fn cancel(&self) {
+        self.0.cancel();
+    }
+
+    /// Another handle to the same cancellation: one that is given away stays usable.
+    pub fn share(&self) -> Cancel {
+        self.clone()
+    }
+}
+
+/// A task as its options say: `timeout` and `attemptTimeout` in milliseconds, `deadline` in milliseconds since 1970, `retries`.
+fn new_task(options: JsValue, cancel: Option<Cancel>, listener: Option<Function>) -> Result<task::Task> {
+    let tree = tree(options)?;
+    let doc = tree.root();
+    let number = |name: &str| match doc.get(name).filter(|d| !d.is_null()) {
+        None => Ok(None),
+        Some(value) => u64::from_doc(value)
+            .filter(|_| value.as_text().is_empty())
+            .map(Some)
+            .ok_or_else(|| Error::invalid(format!("option \"{name}\" must be a whole number that is not negative"))),
+    };
+    let mut task = task::Task::default();
+    let now = js_sys::Date::now() as u64;
+    task.deadline = [number("deadline")?, number("timeout")?.map(|ms| now.saturating_add(ms))].into_iter().flatten().min();
+    if let Some(ms) = number("attemptTimeout")? {
+        task.attempt_timeout = ms.max(1);
+    }
+    if let Some(n) = number("retries")? {
+        task.retries = u32::try_from(n).unwrap_or(u32::MAX);
+    }
+    if let Some(cancel) = cancel {
+        task.cancel = cancel.0;
+    }
+    task.listener = listener.map(|function| {
+        Listener(Rc::new(move |event: &Event<'_>| {
+            if let Ok(event) = JSON::parse(describe(event).as_str()) {
+                // A listener that throws must not harm the task.
+                let _ = function.call1(&JsValue::UNDEFINED, &event);
+            }
+        }))
+    });
+    Ok(task)
+}
+
+fn describe(event: &Event<'_>) -> Json {
+    let (what, status, took, after) = match event.what {
+        What::Request => ("request", None, None, None),
+        What::Response { status, took } => ("response", Some(u64::from(status)), Some(took), None),
+        What::Retry { status, after } => ("retry", Some(u64::from(status)), None, Some(after)),
+    };
+    object(&[
+        ("type", what.into()),
+        ("provider", event.provider.into()),
+        ("operation", camel(event.operation).into()),
+        ("method", event.method.into()),
+        ("url", event.url.into()),
+        ("attempt", event.attempt.into()),
+        ("status", status.into()),
+        ("took", took.into()),
+        ("after", after.into()),
+    ])
+}
+
+/// An operation's name as JavaScript has it.
+fn camel(operation: &str) -> String {
+    let mut out = String::with_capacity(operation.len());
+    let mut upper = false;
+    for c in operation.chars() {
+        match c {
+            '_' => upper = true,
+            c if upper => {
+                out.push(c.to_ascii_uppercase());
+                upper = false;
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A JavaScript value as a tree.
+fn tree(value: JsValue) -> Result<Tree<'static>> {
+    Tree::deserialize(serde_wasm_bindgen::Deserializer::from(value), 16)
+        .map_err(|_| Error::invalid("an argument holds what is no plain data (a function, a symbol)"))
+}
+
+/// An error as the plain object that the package makes a `SkyfetchError` of.
+fn thrown(error: Error) -> JsValue {
+    let opt = |text: Option<&str>| text.map_or_else(Json::default, Json::from);
+    let json = object(&[
+        ("kind", error.kind().name().into()),
+        ("message", error.to_string().into()),
+        ("provider", error.provider().into()),
+        ("operation", camel(error.operation()).into()),
+        ("status", error.status().map(u64::from).into()),
+        ("code", opt(error.code())),
+        ("requestId", opt(error.request_id())),
+        ("retryAfter", error.retry_after().into()),
+        ("cause", opt(error.cause())),
+    ]);
+    JSON::parse(json.as_str()).unwrap_or(JsValue::NULL)
+}
+
+fn promise(future: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
+    future_to_promise(async move { future.await.map_err(thrown) })
+}
+
+fn encoded(value: &(impl Encode + ?Sized)) -> JsValue {
+    JsValue::from_str(Json::of(value).as_str())
+}
