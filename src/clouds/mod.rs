@@ -134,6 +134,17 @@ impl Cloud {
         Error::unsupported(format!("{} has no {service} service here; providers() lists who has", self.name)).during(self.name, "open")
     }
 
+    /// Fails unless this cloud has the service.
+    pub fn has(&self, service: &str) -> Result<()> {
+        let has = match service {
+            "compute" => self.open.compute.is_some(),
+            "storage" => self.open.storage.is_some(),
+            "dns" => self.open.dns.is_some(),
+            _ => false,
+        };
+        if has { Ok(()) } else { Err(self.lacks(service)) }
+    }
+
     /// A compute driver for a task.
     pub fn compute(&self, account: &Rc<Account>, task: Task) -> Result<Box<dyn Compute>> {
         self.open.compute.map(|open| open(Link::new(account, task))).ok_or_else(|| self.lacks("compute"))

@@ -42,9 +42,10 @@ pub(crate) struct Shared {
 impl Account {
     /// Makes an account; throws what is wrong with the configuration.
     #[wasm_bindgen(constructor)]
-    pub fn new(provider: &str, config: JsValue, fetch: Option<Function>) -> std::result::Result<Account, JsValue> {
+    pub fn new(provider: &str, config: JsValue, fetch: Option<Function>, service: &str) -> std::result::Result<Account, JsValue> {
         let make = || {
             let cloud = clouds::find(provider)?;
+            cloud.has(service)?;
             let tree = tree(config)?;
             let pairs = tree.root().children().filter(|d| !d.is_null()).map(|d| Ok((d.key().to_owned(), text(d)?)));
             let pairs = pairs.collect::<Result<_>>().map_err(|e| e.during(cloud.name, "open"))?;

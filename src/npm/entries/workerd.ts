@@ -1,0 +1,9 @@
+// Workers: the module is compiled when it is deployed, for compiling at run time is refused.
+import wasm from './skyfetch.wasm';
+import { initSync } from '../glue.js';
+import { bounds, useNow } from '../load.js';
+
+bounds.concurrency = 6;
+useNow(() => initSync({ module: wasm }));
+
+export * from 'skyfetch:index';

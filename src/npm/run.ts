@@ -1,0 +1,261 @@
+// From a method to the core and back.
+
+import { Account, Cancel, Fanout, type Pages, type Task } from './glue.js';
+import { SkyfetchError, asError, invalid } from './error.js';
+import { bounds, isReady, ready } from './load.js';
+
+/** What happened in a task; given to `onEvent`. */
+export interface TaskEvent {
+  type: 'request' | 'response' | 'retry';
+  provider: string;
+  operation: string;
+  method: string;
+  /** Origin and path; never the query. */
+  url: string;
+  /** Which attempt, from 1. */
+  attempt: number;
+  /** The HTTP status; 0 in a retry after a lost connection. */
+  status?: number;
+  /** Milliseconds from request to answer. */
+  took?: number;
+  /** Milliseconds until the retry. */
+  after?: number;
+}
+
+/** What every asynchronous method takes last. */
+export interface TaskOptions {
+  /** Cancels the operation, and aborts its request in flight. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds until the operation must be over, pauses and retries included. */
+  timeout?: number | undefined;
+  /** When the operation must be over. */
+  deadline?: Date | number | undefined;
+  /** Milliseconds that one attempt may take; 60,000 by default. */
+  attemptTimeout?: number | undefined;
+  /** How often a failed request may be repeated; 4 times by default. */
+  retries?: number | undefined;
+  /** Hears of every request, answer and retry. */
+  onEvent?: ((event: TaskEvent) => void) | undefined;
+}
+
+/** What a task did so far. */
+export interface TaskStats {
+  /** Requests sent, retries and log-ins among them. */
+  requests: number;
+  /** Requests sent again. */
+  retries: number;
+  /** Milliseconds spent in pauses. */
+  paused: number;
+}
+
+/** How far a fan-out is. */
+export interface Progress {
+  /** Items settled, failed ones among them. */
+  done: number;
+  failed: number;
+  total: number;
+}
+
+/** How a fan-out runs. */
+export interface FanoutOptions extends TaskOptions {
+  /** How many items run at once; 16 by default, 6 in Workers. */
+  concurrency?: number | undefined;
+  /** Hears of every item that settles. */
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+export type Service = 'compute' | 'storage' | 'dns';
+type Options = TaskOptions & Record<string, unknown>;
+
+const cancels = new WeakMap<AbortSignal, Cancel>();
+
+/** The core's side of a signal: one for each, however many calls share it. */
+export function cancelOf(signal: AbortSignal | undefined): Cancel | undefined {
+  if (signal === undefined) return undefined;
+  if (!(signal instanceof AbortSignal)) throw invalid('option "signal" must be an AbortSignal');
+  let cancel = cancels.get(signal);
+  if (!cancel) {
+    const made = (cancel = new Cancel(signal));
+    cancels.set(signal, made);
+    if (signal.aborted) made.cancel();
+    else signal.addEventListener('abort', () => made.cancel(), { once: true });
+  }
+  return cancel.share();
+}
+
+/** Splits a method's options into those of the task and those of the operation. */
+export function split(options: Options | undefined): { task: TaskOptions; own: Record<string, unknown> } {
+  const { signal, timeout, deadline, attemptTimeout, retries, onEvent, ...own } = options ?? {};
+  return { task: { signal, timeout, deadline, attemptTimeout, retries, onEvent }, own };
+}
+
+function numbers({ timeout, deadline, attemptTimeout, retries }: TaskOptions): object | undefined {
+  if (timeout === undefined && deadline === undefined && attemptTimeout === undefined && retries === undefined) return undefined;
+  return { timeout, deadline: deadline instanceof Date ? deadline.getTime() : deadline, attemptTimeout, retries };
+}
+
+/** Where operations go: an account, or one task of it. */
+export interface Runner {
+  call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown>;
+  pages(method: string, args: unknown[], task: TaskOptions): AsyncGenerator<string, void>;
+  task(options: TaskOptions): Promise<TaskRunner>;
+}
+
+/** An account: every operation gets a task and a driver of its own. */
+export class AccountRunner implements Runner {
+  #make: () => Account;
+  #account: Account | undefined;
+
+  constructor(readonly service: Service, provider: string, config: object) {
+    if (typeof provider !== 'string') throw invalid('the provider must be a name, as "ec2"');
+    if (typeof config !== 'object' || config === null) throw invalid(`the configuration of "${provider}" must be an object`);
+    const { fetch, ...fields } = config as { fetch?: typeof globalThis.fetch };
+    if (fetch !== undefined && typeof fetch !== 'function') throw invalid('field "fetch" must be a function');
+    this.#make = () => {
+      try {
+        return new Account(provider, fields, fetch, service);
+      } catch (thrown) {
+        throw asError(thrown);
+      }
+    };
+    if (isReady()) this.#account = this.#make();
+  }
+
+  async #get(): Promise<Account> {
+    if (!isReady()) await ready();
+    return (this.#account ??= this.#make());
+  }
+
+  async call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
+    const account = this.#account ?? (await this.#get());
+    try {
+      return await account.call(this.service, method, args, body, numbers(task), cancelOf(task.signal), task.onEvent);
+    } catch (thrown) {
+      throw asError(thrown);
+    }
+  }
+
+  async *pages(method: string, args: unknown[], task: TaskOptions): AsyncGenerator<string, void> {
+    yield* (await this.task(task)).pages(method, args, {});
+  }
+
+  async task(options: TaskOptions): Promise<TaskRunner> {
+    const account = await this.#get();
+    try {
+      return new TaskRunner(this.service, account.task(numbers(options), cancelOf(options.signal), options.onEvent), this);
+    } catch (thrown) {
+      throw asError(thrown);
+    }
+  }
+}
+
+/** One task: its operations share deadline, retries and statistics, and run one after another. */
+export class TaskRunner implements Runner {
+  #task: Task;
+
+  constructor(readonly service: Service, task: Task, readonly account: AccountRunner) {
+    this.#task = task;
+  }
+
+  #refuse(task: TaskOptions): void {
+    if (Object.values(task).some((value) => value !== undefined)) {
+      throw invalid('signal, timeout and the like belong to the task: give them to task()');
+    }
+  }
+
+  async call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
+    this.#refuse(task);
+    try {
+      return await this.#task.call(this.service, method, args, body);
+    } catch (thrown) {
+      throw asError(thrown);
+    }
+  }
+
+  async *pages(method: string, args: unknown[], task: TaskOptions): AsyncGenerator<string, void> {
+    this.#refuse(task);
+    const pages: Pages = this.#task.pages(this.service, method, args);
+    try {
+      for (;;) {
+        const page = (await pages.next()) as string | undefined;
+        if (page === undefined) return;
+        yield page;
+      }
+    } catch (thrown) {
+      throw asError(thrown);
+    } finally {
+      pages.free();
+    }
+  }
+
+  task(): Promise<TaskRunner> {
+    throw invalid('this is a task already: make another from the account');
+  }
+
+  stats(): TaskStats {
+    return JSON.parse(this.#task.stats()) as TaskStats;
+  }
+}
+
+/** Answers are plain frozen data. */
+export function parse<T>(json: unknown): T {
+  return freeze(JSON.parse(json as string)) as T;
+}
+
+function freeze(value: unknown): unknown {
+  if (typeof value === 'object' && value !== null) {
+    if (Array.isArray(value)) for (const item of value) freeze(item);
+    else for (const key in value) freeze((value as Record<string, unknown>)[key]);
+    Object.freeze(value);
+  }
+  return value;
+}
+
+/** One item of a fan-out, settled. */
+export type Settled<T> = { index: number } & ({ ok: true; value: T } | { ok: false; error: unknown });
+
+/** Runs a job an item, so many at once, and gives each as it settles. */
+export async function* fanout<T>(total: number, options: FanoutOptions, start: (index: number) => Promise<T>): AsyncGenerator<Settled<T>, void> {
+  const { concurrency = bounds.concurrency, onProgress } = options;
+  if (!Number.isInteger(concurrency) || concurrency < 1) throw invalid('option "concurrency" must be a whole number, at least 1');
+  await ready();
+  const jobs = new Fanout(total, concurrency, start, cancelOf(options.signal));
+  let failed = 0;
+  try {
+    for (let done = 1; ; done++) {
+      const settled = (await jobs.next()) as [number, boolean, unknown] | undefined;
+      if (settled === undefined) return;
+      const [index, ok, value] = settled;
+      if (!ok) failed++;
+      onProgress?.({ done, failed, total });
+      yield ok ? { index, ok, value: value as T } : { index, ok, error: asError(value) };
+    }
+  } finally {
+    jobs.free();
+  }
+}
+
+/** All items of a fan-out, in input order; as `Promise.allSettled` gives them. */
+export async function settle<T>(total: number, options: FanoutOptions, start: (index: number) => Promise<T>): Promise<PromiseSettledResult<T>[]> {
+  const results = new Array<PromiseSettledResult<T>>(total);
+  for await (const item of fanout(total, options, start)) {
+    results[item.index] = item.ok ? { status: 'fulfilled', value: item.value } : { status: 'rejected', reason: item.error };
+  }
+  return results;
+}
+
+/** A pause that ends early, and fails, when the signal fires. */
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(new SkyfetchError({ kind: 'cancelled', message: 'the task was cancelled' }));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener('abort', stop, { once: true });
+  });
+}

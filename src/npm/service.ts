@@ -1,0 +1,109 @@
+// What the services share: tasks, fan-outs, plain requests.
+
+import type { FanoutOptions, Runner, TaskOptions, TaskStats } from './run.js';
+import { AccountRunner, TaskRunner, parse, settle, split } from './run.js';
+import { invalid } from './error.js';
+
+/** An answer to `request`. */
+export interface ProviderResponse {
+  status: number;
+  /** By lower-case name. */
+  headers: Readonly<Record<string, string>>;
+  /** The body as text. */
+  body: string;
+}
+
+/** A service of an account, or of one task of it. */
+export abstract class ServiceBase {
+  /** @internal */
+  protected readonly runner: Runner;
+
+  /** @internal */
+  constructor(runner: Runner) {
+    this.runner = runner;
+  }
+
+  /** @internal */
+  protected abstract of(runner: Runner): this;
+
+  /** @internal */
+  protected async run<T>(method: string, args: unknown[], options?: object): Promise<T> {
+    return parse<T>(await this.runner.call(method, args, split(options as TaskOptions & Record<string, unknown>).task));
+  }
+
+  /** @internal Runs a method whose own options come last. */
+  protected async runWith<T>(method: string, args: unknown[], options?: object): Promise<T> {
+    const { task, own } = split(options as TaskOptions & Record<string, unknown>);
+    return parse<T>(await this.runner.call(method, [...args, own], task));
+  }
+
+  /** @internal */
+  protected async *items<T>(method: string, args: unknown[], options?: object): AsyncGenerator<T, void> {
+    const { task } = split(options as TaskOptions & Record<string, unknown>);
+    for await (const page of this.runner.pages(method, args, task)) yield* parse<T[]>(page);
+  }
+
+  /**
+   * A task: one driver for several steps, which share its deadline, retries and signal. They run one after another,
+   * however they are called. `stats()` says what it did.
+   */
+  task(options: TaskOptions = {}): this & { stats(): TaskStats } {
+    if (!(this.runner instanceof AccountRunner)) throw invalid('this is a task already: make another from the account');
+    const lazy = new LazyTask(this.runner, options);
+    return Object.assign(this.of(lazy), { stats: () => lazy.stats() });
+  }
+
+  /**
+   * Runs `work` once for each item, each with a fresh driver, so many at once. Settles every item: the results are in the
+   * order of the items, as `Promise.allSettled` gives them.
+   */
+  async each<I, T>(items: Iterable<I>, work: (driver: this, item: I, index: number) => Promise<T> | T, options: FanoutOptions = {}): Promise<PromiseSettledResult<T>[]> {
+    const all = [...items];
+    const { task } = split(options as FanoutOptions & Record<string, unknown>);
+    return settle(all.length, options, async (index) => work(this.task(task), all[index] as I, index));
+  }
+
+  /**
+   * Any request to the provider, authenticated and retried like every operation: for what no method covers.
+   * `path` starts with `/` and may have a query. Rejects when the answer is no success.
+   */
+  async request(
+    method: string,
+    path: string,
+    options: TaskOptions & { query?: Record<string, string>; headers?: Record<string, string>; body?: string | Uint8Array | Blob; service?: string } = {},
+  ): Promise<ProviderResponse> {
+    const { task, own } = split(options as TaskOptions & Record<string, unknown>);
+    const { body, ...rest } = own as { body?: string | Uint8Array | Blob };
+    const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
+    return parse(await this.runner.call('request', [method, path, rest], task, bytes));
+  }
+}
+
+/** A task that is made at its first operation, so that making it need not be awaited. */
+class LazyTask implements Runner {
+  #made: Promise<TaskRunner> | undefined;
+  #runner: TaskRunner | undefined;
+
+  constructor(readonly account: AccountRunner, readonly options: TaskOptions) {}
+
+  async #task(): Promise<TaskRunner> {
+    this.#made ??= this.account.task(this.options);
+    return (this.#runner = await this.#made);
+  }
+
+  async call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
+    return (await this.#task()).call(method, args, task, body);
+  }
+
+  async *pages(method: string, args: unknown[], task: TaskOptions): AsyncGenerator<string, void> {
+    yield* (await this.#task()).pages(method, args, task);
+  }
+
+  task(): Promise<TaskRunner> {
+    throw invalid('this is a task already: make another from the account');
+  }
+
+  stats(): TaskStats {
+    return this.#runner?.stats() ?? { requests: 0, retries: 0, paused: 0 };
+  }
+}
