@@ -1,4 +1,5 @@
 //! The core against a scripted host: tasks, log-ins, retries, calls, fan-outs.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::cell::{Cell, RefCell};
