@@ -126,7 +126,9 @@ impl Compute for OpenStack {
             Err(error) => Call::failed(&mut self.link, "list_images", error),
             Ok(filter) => {
                 let (name, value) = filter.unzip();
-                let request = Request::get(list).to(service).query_opt(name.unwrap_or(""), value);
+                // Glance gives 25 a page unless asked for more.
+                let most = Some("1000").filter(|_| service == "image");
+                let request = Request::get(list).to(service).query_opt("limit", most).query_opt(name.unwrap_or(""), value);
                 pages(&mut self.link, "list_images", request, "images", read::image)
             }
         }
@@ -218,7 +220,14 @@ impl Compute for OpenStack {
 
     fn list_volume_snapshots(&mut self, volume: Option<&str>) -> Call<'_, Vec<VolumeSnapshot>> {
         let request = Request::get("/snapshots/detail").to("volume").query_opt("volume_id", volume);
+        let wanted = volume.map(str::to_owned);
+        // Cinder's older versions take no notice of the filter.
+        let of_volume = move |mut list: Vec<VolumeSnapshot>| {
+            list.retain(|s| wanted.is_none() || s.volume == wanted);
+            Ok(list)
+        };
         pages(&mut self.link, "list_volume_snapshots", request, "snapshots", read::snapshot)
+            .map(of_volume, |list, mut more| list.append(&mut more))
     }
 
     /// Of a volume in use, too.
@@ -347,8 +356,7 @@ impl Compute for OpenStack {
     }
 }
 
-/// A list in pages. A page that is not the last links to the next; the link's query says where it starts, and its host may
-/// be one that only the provider's own machines know, so nothing but the query is taken.
+/// A list in pages.
 fn pages<'d, T: 'd>(
     link: &'d mut Link,
     operation: &'static str,
@@ -360,32 +368,37 @@ fn pages<'d, T: 'd>(
     let mut marker = String::new();
     let page = move |response: Response| {
         let tree = Tree::json(response.text()?)?;
-        let root = tree.root();
-        let items = part(root, list)?.children().map(&read).collect::<Result<Vec<T>>>()?;
-        let query = next_page(root, list);
-        let start = query.iter().find(|(name, _)| name == "marker").map_or("", |(_, value)| value);
-        if items.is_empty() || start.is_empty() || start == marker {
-            return Ok(Step::Done(items));
-        }
-        marker = start.to_owned();
-        let mut next = Request::get(at.as_str()).to(service);
-        next.query = query;
-        Ok(Step::Part(items, next))
+        let items = part(tree.root(), list)?.children().map(&read).collect::<Result<Vec<T>>>()?;
+        Ok(match next_page(tree.root(), list, &mut marker) {
+            Some(query) if !items.is_empty() => {
+                let mut next = Request::get(at.as_str()).to(service);
+                next.query = query;
+                Step::Part(items, next)
+            }
+            _ => Step::Done(items),
+        })
     };
     Call::parts(link, operation, first, page, |list, mut more| list.append(&mut more))
 }
 
-/// The query of the next page: of `servers_links` in Nova, Cinder and Neutron, of `next` in Glance.
-fn next_page(root: Doc<'_>, list: &str) -> Vec<(String, String)> {
+/// The query of the next page, if there is one that starts at another `marker`.
+///
+/// A page links to the next: by `servers_links` in Nova, Cinder and Neutron, by `next` in Glance. The link's host may be
+/// one that only the provider's own machines know, so nothing but its query is taken.
+fn next_page(root: Doc<'_>, list: &str, marker: &mut String) -> Option<Vec<(String, String)>> {
     let links = [list, "_links"].concat();
     let link = root.each(&links).find(|l| l.text("rel") == "next").map_or(root.text("next"), |l| l.text("href"));
-    let pairs = link.split('?').nth(1).unwrap_or("").split('&').filter(|pair| !pair.is_empty());
-    let decoded = |pair: &str| {
+    let mut query = Vec::new();
+    for pair in link.split('?').nth(1)?.split('&') {
         let mut sides = pair.splitn(2, '=');
-        let (name, value) = (sides.next().unwrap_or(""), sides.next().unwrap_or(""));
-        (decode(name), decode(value))
-    };
-    pairs.map(decoded).collect()
+        query.push((decode(sides.next().unwrap_or("")), decode(sides.next().unwrap_or(""))));
+    }
+    let (_, start) = query.iter().find(|(name, _)| name == "marker")?;
+    if start == marker {
+        return None;
+    }
+    start.clone_into(marker);
+    Some(query)
 }
 
 /// A text, or an absent member where there is none.

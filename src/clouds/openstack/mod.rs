@@ -181,6 +181,8 @@ fn kind(status: u16, code: &str, message: &str) -> Option<Kind> {
         message.starts_with("Maximum number of") || words.any(|w| w.eq_ignore_ascii_case("quota"))
     };
     match status {
+        // Cinder's words for a volume or snapshot that is in use.
+        400 if message.starts_with("Invalid volume:") || message.starts_with("Invalid snapshot:") => Some(Kind::Conflict),
         409 if code == "OverQuota" => Some(Kind::Quota),
         403 | 413 if quota() => Some(Kind::Quota),
         413 if code.starts_with("overLimit") => Some(Kind::RateLimited),
@@ -243,6 +245,7 @@ mod tests {
             ),
             (404, glance, "|No image found with ID nope|"),
             (400, r#"{"message":"Flat.","code":400}"#, "|Flat.|"),
+            (400, r#"{"badRequest":{"code":400,"message":"Invalid volume: In use."}}"#, "badRequest|Invalid volume: In use.|conflict"),
             (
                 403,
                 r#"{"forbidden":{"code":403,"message":"Quota exceeded for cores: Requested 1"}}"#,

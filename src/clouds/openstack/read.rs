@@ -6,7 +6,7 @@ use crate::compute::{
     VolumeState,
 };
 use crate::core::error::Result;
-use crate::core::wire::{Doc, Encode, Json};
+use crate::core::wire::{Doc, Encode, Json, array};
 
 const NODE: &[(&str, &str)] = &[
     ("addresses", "addresses"),
@@ -133,6 +133,7 @@ pub fn image(d: Doc<'_>) -> Result<NodeImage> {
         ("minRam", "minRam"),
         ("owner", "owner"),
         ("size", "size"),
+        ("description", "description"),
     ];
     Ok(NodeImage { id: d.need("id")?, name: d.opt("name").unwrap_or_default(), extra: extra(d, EXTRA) })
 }
@@ -142,25 +143,36 @@ pub fn location(d: Doc<'_>) -> Result<NodeLocation> {
     Ok(NodeLocation { id: name.clone(), name, country: None, extra: extra(d, &[("available", "zoneState/available")]) })
 }
 
+/// A volume, in the words of Cinder 2 and 3, of Cinder 1, or of Nova where it hands Cinder's answers on.
 pub fn volume(d: Doc<'_>) -> Result<Volume> {
     const EXTRA: &[(&str, &str)] = &[
         ("description", "description"),
         ("description", "display_description"),
-        ("attachments", "attachments"),
+        ("description", "displayDescription"),
         ("state", "status"),
         ("snapshot_id", "snapshot_id"),
+        ("snapshot_id", "snapshotId"),
         ("location", "availability_zone"),
+        ("location", "availabilityZone"),
         ("volume_type", "volume_type"),
+        ("volume_type", "volumeType"),
         ("metadata", "metadata"),
         ("created_at", "created_at"),
+        ("created_at", "createdAt"),
     ];
+    // Nova gives a volume that is not attached one attachment, empty.
+    let attached = d.each("attachments").filter(|a| a.children().next().is_some());
     Ok(Volume {
         id: d.need("id")?,
-        name: d.opt("name").or_else(|| d.opt("display_name")).unwrap_or_default(),
+        name: name(d).unwrap_or_default(),
         size: d.need("size")?,
         state: volume_state(d.text("status")),
-        extra: extra(d, EXTRA),
+        extra: with(extra(d, EXTRA), "attachments", &array(attached.map(Doc::json))),
     })
+}
+
+fn name(d: Doc<'_>) -> Option<String> {
+    ["name", "display_name", "displayName"].into_iter().find_map(|name| d.opt(name))
 }
 
 fn volume_state(status: &str) -> VolumeState {
@@ -179,27 +191,32 @@ fn volume_state(status: &str) -> VolumeState {
 
 /// The node that a volume is attached to, and Nova's id of the attachment.
 pub fn attachment(d: Doc<'_>) -> Option<(String, String)> {
-    Some((d.opt("server_id")?, d.opt("id").or_else(|| d.opt("volume_id"))?))
+    Some((d.opt("server_id").or_else(|| d.opt("serverId"))?, d.opt("id").or_else(|| d.opt("volume_id"))?))
 }
 
+/// A snapshot, in the same words as a volume.
 pub fn snapshot(d: Doc<'_>) -> Result<VolumeSnapshot> {
     const EXTRA: &[(&str, &str)] = &[
         ("volume_id", "volume_id"),
+        ("volume_id", "volumeId"),
         ("name", "name"),
         ("name", "display_name"),
+        ("name", "displayName"),
         ("created", "created_at"),
+        ("created", "createdAt"),
         ("description", "description"),
         ("description", "display_description"),
+        ("description", "displayDescription"),
         ("status", "status"),
         ("metadata", "metadata"),
     ];
     Ok(VolumeSnapshot {
         id: d.need("id")?,
-        name: d.opt("name").or_else(|| d.opt("display_name")),
+        name: name(d),
         size: d.opt("size"),
         state: snapshot_state(d.text("status")),
-        volume: d.opt("volume_id"),
-        created_at: d.opt("created_at"),
+        volume: d.opt("volume_id").or_else(|| d.opt("volumeId")),
+        created_at: d.opt("created_at").or_else(|| d.opt("createdAt")),
         extra: extra(d, EXTRA),
     })
 }

@@ -206,22 +206,26 @@ mod tests {
     #[test]
     fn finds_endpoints() {
         let auth = by_password("default", Scope::Id("p".to_owned()));
-        let cases: &[(&str, &[(&str, &str)], &str)] = &[
-            ("compute", &[("compute", "https://c/v2/p")], "https://c/v2/p"),
-            ("", &[("compute", "https://c/compute")], "https://c/compute/v2.1"),
-            ("volume", &[("volume", "https://c/v1/p"), ("volumev2", "https://c/v2/p"), ("volumev3", "https://c/v3/p")], "https://c/v3/p"),
-            ("volume", &[("block-storage", "https://volumes.example")], "https://volumes.example/v3"),
-            ("volume", &[("volumev2", "https://c/v2/p")], "https://c/v2/p"),
-            ("image", &[("image", "https://c:9292")], "https://c:9292/v2"),
-            ("image", &[("image", "https://c/image/v2")], "https://c/image/v2"),
-            ("network", &[("network", "https://c:9696")], "https://c:9696/v2.0"),
-            ("network", &[("network", "https://c/v2.0")], "https://c/v2.0"),
+        let cases = [
+            ("compute", &[("compute", "https://c/v2/p")][..], "https://c/v2/p"),
+            ("", &[("compute", "https://c/compute")][..], "https://c/compute/v2.1"),
+            (
+                "volume",
+                &[("volume", "https://c/v1/p"), ("volumev2", "https://c/v2/p"), ("volumev3", "https://c/v3/p")][..],
+                "https://c/v3/p",
+            ),
+            ("volume", &[("block-storage", "https://volumes.example")][..], "https://volumes.example/v3"),
+            ("volume", &[("volumev2", "https://c/v2/p")][..], "https://c/v2/p"),
+            ("image", &[("image", "https://c:9292")][..], "https://c:9292/v2"),
+            ("image", &[("image", "https://c/image/v2")][..], "https://c/image/v2"),
+            ("network", &[("network", "https://c:9696")][..], "https://c:9696/v2.0"),
+            ("network", &[("network", "https://c/v2.0")][..], "https://c/v2.0"),
         ];
         for (service, offered, want) in cases {
             let entry =
                 |&(service, url): &(&str, &str)| Entry { service: service.to_owned(), region: "regionone".to_owned(), url: url.to_owned() };
             let token = Token { value: Secret::new("t"), expires: 0, catalogue: offered.iter().map(entry).collect() };
-            assert_eq!(auth.endpoint(service, &token).unwrap().as_deref(), Some(*want), "{offered:?}");
+            assert_eq!(auth.endpoint(service, &token).unwrap().as_deref(), Some(want), "{offered:?}");
         }
         let none = Token { value: Secret::new("t"), expires: 0, catalogue: Vec::new() };
         assert_eq!(auth.endpoint("volume", &none).unwrap_err().message(), "this account's catalogue has no volumev3 service");
