@@ -3,7 +3,7 @@
 use crate::core::call::Call;
 use crate::core::error::{Error, Kind, Result};
 use crate::core::link::Link;
-use crate::core::wire::{Encode, Json, Pairs, Time, model};
+use crate::core::wire::{Decimal, Encode, Json, Pairs, Time, model};
 
 model! {
     /// A server.
@@ -45,7 +45,7 @@ model! {
         /// Traffic included, in GB a month.
         bandwidth "bandwidth": Option<u64>,
         /// US dollars an hour, where the provider's API says.
-        price "price": Option<f64>,
+        price "price": Option<Decimal>,
         /// What only this provider has: a JSON object.
         extra "extra": Extra,
     }

@@ -6,20 +6,21 @@ use futures_util::lock::Mutex;
 use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
-use super::{Shared, encoded, promise, tree};
+use super::{Shared, promise};
+use crate::core::call::Call;
 use crate::core::error::{Error, Result};
 use crate::core::http::{Body, Method, Path, Request, Stream};
 use crate::core::link::Link;
 use crate::core::task::Task;
-use crate::core::wire::{Doc, FromDoc, Pairs, object};
+use crate::core::wire::{Doc, FromDoc, Json, Pairs, Tree, object};
 use crate::dispatch::{self, Args};
 
 /// Runs an operation. A body is a `Uint8Array`, `Blob` or `ReadableStream`, or nothing.
-pub(super) fn run(shared: Rc<Shared>, task: Rc<Mutex<Task>>, service: &str, method: &str, args: JsValue, body: JsValue) -> Promise {
+pub(super) fn run(shared: Rc<Shared>, task: Rc<Mutex<Task>>, service: &str, method: &str, args: String, body: JsValue) -> Promise {
     let (service, method) = (service.to_owned(), method.to_owned());
     promise(async move {
         let mut held = task.lock().await;
-        let tree = tree(args)?;
+        let tree = Tree::json(&args)?;
         let (outcome, after) = one(&shared, held.clone(), &service, &method, tree.root(), body).await;
         *held = after;
         outcome
@@ -66,8 +67,8 @@ async fn one(shared: &Shared, task: Task, service: &str, method: &str, args: Doc
     }
 }
 
-async fn text(call: Result<crate::core::call::Call<'_, crate::core::wire::Json>>) -> Result<JsValue> {
-    Ok(encoded(&call?.await?))
+async fn text(call: Result<Call<'_, Json>>) -> Result<JsValue> {
+    Ok(JsValue::from_str(call?.await?.as_str()))
 }
 
 #[cfg(feature = "compute")]
@@ -79,7 +80,7 @@ async fn wait_until(driver: &mut dyn crate::compute::Compute, args: Doc<'_>) -> 
     let state = items.next().map_or("", Doc::as_text);
     let state = NodeState::parse(state).ok_or_else(|| Error::invalid(format!("\"{state}\" is no state of a node; try \"running\"")))?;
     let interval = items.next().and_then(|d| d.opt("interval")).unwrap_or(2_000);
-    Ok(encoded(&wait_until(driver, &node, state, interval).await?))
+    Ok(JsValue::from_str(Json::of(&wait_until(driver, &node, state, interval).await?).as_str()))
 }
 
 #[cfg(feature = "storage")]
@@ -88,7 +89,7 @@ async fn download(driver: &mut dyn crate::storage::Storage, args: Doc<'_>) -> Re
     let body = got.body.handle.downcast::<JsValue>().map_or(JsValue::NULL, |b| *b);
     let out = Object::new();
     let set = |name: &str, value: JsValue| Reflect::set(&out, &name.into(), &value).map(|_| ());
-    let done = set("object", encoded(&got.object))
+    let done = set("object", JsValue::from_str(Json::of(&got.object).as_str()))
         .and_then(|()| set("body", body))
         .and_then(|()| set("length", got.length.map_or(JsValue::NULL, |n| JsValue::from_f64(n as f64))));
     done.map_err(|_| Error::malformed("the answer could not be handed over"))?;

@@ -93,6 +93,7 @@ function makeTypes(wasmDir) {
   const tree = join(target, 'npm', 'types');
   rmSync(tree, { recursive: true, force: true });
   cpSync(npm, tree, { recursive: true });
+  writeFileSync(join(tree, 'package.json'), '{"type":"module"}');
   cpSync(join(wasmDir, 'glue.d.ts'), join(tree, 'glue.d.ts'));
   cpSync(join(root, 'node_modules/@types'), join(tree, 'node_modules/@types'), { recursive: true, dereference: true });
   const undici = join(root, 'node_modules/undici-types');

@@ -99,7 +99,7 @@ impl SigV4 {
         let day = date.get(..8).unwrap_or("");
         let mut headers: Vec<(&str, &str)> = attempt.headers.iter().collect();
         headers.push(("host", attempt.host()));
-        headers.sort_unstable();
+        sort(&mut headers);
         let mut names = String::with_capacity(96);
         let mut canonical = String::with_capacity(512);
         canonical.push_str(attempt.method.name());
@@ -144,8 +144,9 @@ fn canonical_query(out: &mut String, query: &[(String, String)]) {
         encode_into(&mut out, text, false);
         out
     };
-    let mut pairs: Vec<(String, String)> = query.iter().map(|(n, v)| (encode(n), encode(v))).collect();
-    pairs.sort_unstable();
+    let encoded: Vec<(String, String)> = query.iter().map(|(n, v)| (encode(n), encode(v))).collect();
+    let mut pairs: Vec<(&str, &str)> = encoded.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    sort(&mut pairs);
     for (i, (name, value)) in pairs.iter().enumerate() {
         if i > 0 {
             out.push('&');
@@ -153,6 +154,18 @@ fn canonical_query(out: &mut String, query: &[(String, String)]) {
         out.push_str(name);
         out.push('=');
         out.push_str(value);
+    }
+}
+
+/// By insertion: there are few, mostly in order, and the standard library's sort is 5 kB.
+fn sort(pairs: &mut [(&str, &str)]) {
+    for end in 1..pairs.len() {
+        for at in (0..end).rev() {
+            match pairs.get(at..at + 2) {
+                Some([a, b]) if a > b => pairs.swap(at, at + 1),
+                _ => break,
+            }
+        }
     }
 }
 
