@@ -162,7 +162,8 @@ impl Decimal {
     /// Reads a number as JSON writes it; spare zeros and spaces around it are fine.
     pub fn parse(text: &str) -> Option<Decimal> {
         let text = text.trim_ascii();
-        let number = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'e' | b'E' | b'+'));
+        let number = text.bytes().any(|b| b.is_ascii_digit())
+            && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'e' | b'E' | b'+'));
         let lead = text.strip_prefix('-').unwrap_or(text).trim_start_matches('0');
         let lead = if lead.as_bytes().first().is_some_and(u8::is_ascii_digit) { lead.to_owned() } else { ["0", lead].concat() };
         let text = if text.starts_with('-') { ["-", &lead].concat() } else { lead };
