@@ -122,6 +122,17 @@ impl<'d, T: 'd> Call<'d, T> {
         }
     }
 
+    /// An operation whose answer is known without anything being sent.
+    pub fn ready(link: &'d mut Link, operation: &'static str, value: T) -> Self {
+        let provider = link.account().provider;
+        Call {
+            trip: Trip { operation, provider, state: State::Over(Some(link), None) },
+            read: Box::new(|_| Err(Error::malformed("nothing was sent"))),
+            join: |_, _| {},
+            held: Some(value),
+        }
+    }
+
     /// An operation that this provider does not have.
     pub fn unsupported(link: &'d mut Link, operation: &'static str) -> Self {
         let message = format!("{} has no {operation}; providers() lists what it has", link.account().provider);
@@ -149,8 +160,19 @@ impl<'d, T: 'd> Call<'d, T> {
     /// With the answer mapped.
     pub fn map<U: 'd>(self, map: impl Fn(T) -> Result<U> + 'd, join: fn(&mut U, U)) -> Call<'d, U> {
         let mut read = self.read;
+        let mut trip = self.trip;
+        let held = match self.held.map(&map).transpose() {
+            Ok(held) => held,
+            Err(error) => {
+                let error = trip.named(error);
+                if let State::Over(_, fault) = &mut trip.state {
+                    *fault = Some(error);
+                }
+                None
+            }
+        };
         Call {
-            trip: self.trip,
+            trip,
             read: Box::new(move |response| {
                 Ok(match read(response)? {
                     Step::Done(value) => Step::Done(map(value)?),
@@ -160,7 +182,7 @@ impl<'d, T: 'd> Call<'d, T> {
                 })
             }),
             join,
-            held: None,
+            held,
         }
     }
 
@@ -173,6 +195,12 @@ impl<'d, T: 'd> Call<'d, T> {
     }
 
     fn poll_part(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>>> {
+        // While nothing is under way, what is held is an answer that was there from the start.
+        if matches!(self.trip.state, State::Over(_, None))
+            && let Some(value) = self.held.take()
+        {
+            return Poll::Ready(Ok(Some(value)));
+        }
         loop {
             let response = match self.trip.poll(cx) {
                 Poll::Pending => return Poll::Pending,
