@@ -8,7 +8,7 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { accessSync, appendFileSync, constants, existsSync, mkdirSync, openSync, closeSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, appendFileSync, closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -20,7 +20,7 @@ const TESTS = dirname(fileURLToPath(import.meta.url))
 const ROOT = dirname(TESTS)
 const WASM_TARGET = 'wasm32-unknown-unknown'
 const WASM_PACK = '0.15.1'
-/** Tools are built once on each new machine: less optimised they are built in half the time, and quick enough. */
+/** Tools are built once on each new machine: less optimised takes a third less time to build, and is quick enough. */
 const QUICK = { CARGO_PROFILE_RELEASE_OPT_LEVEL: '1', CARGO_PROFILE_RELEASE_LTO: 'off', CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16', CARGO_PROFILE_RELEASE_DEBUG: '0' }
 /** The Python versions that the pinned requirements are known to run on, best first. */
 const PYTHONS = ['3.11', '3.12']

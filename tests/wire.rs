@@ -18,6 +18,7 @@
 //!
 //! `tests/wire/CLOUD/account.txt` holds the account, a `field: value` a line, and the log-in as exchanges like above
 //! when there is one. The clock stands at 2026-11-23T12:00:00Z.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used)]
 
 use std::collections::BTreeSet;

@@ -30,7 +30,7 @@ pub enum Step<T> {
 /// async fn both(driver: &mut dyn Compute) {
 ///     let nodes = driver.list_nodes();
 ///     let sizes = driver.list_sizes(); // the driver is still borrowed by `nodes`
-///     let _ = futures_util::join!(nodes, sizes);
+///     let _ = futures_util::future::join(nodes, sizes).await;
 /// }
 /// ```
 ///
@@ -39,7 +39,7 @@ pub enum Step<T> {
 /// ```
 /// # use skyfetch::compute::Compute;
 /// async fn both(one: &mut dyn Compute, other: &mut dyn Compute) {
-///     let _ = futures_util::join!(one.list_nodes(), other.list_sizes());
+///     let _ = futures_util::future::join(one.list_nodes(), other.list_sizes()).await;
 /// }
 /// ```
 ///

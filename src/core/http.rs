@@ -291,12 +291,12 @@ impl Request {
         }
     }
 
-    /// Sets a header; a value with a line break or NUL is refused.
+    /// Sets a header; a value that no header can carry (a control character, a letter beyond Latin-1) is refused.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
-        if value.chars().any(|c| matches!(c, '\r' | '\n' | '\0')) || !is_token(&name) {
-            self.fault.get_or_insert(Error::invalid("a header has a line break, a NUL or an illegal name"));
+        if value.chars().any(|c| (c.is_control() && c != '\t') || u32::from(c) > 0xff) || !is_token(&name) {
+            self.fault.get_or_insert(Error::invalid("a header has an illegal name, a control character or a letter that headers cannot carry"));
         } else {
             self.headers.set(name.to_ascii_lowercase(), value);
         }

@@ -249,6 +249,8 @@ pub fn judge(f: &Finished) -> Verdict {
         _ if f.skewed => f.retried == 0,
         // The provider refused before doing anything.
         Some(429 | 503) => true,
+        // Older OpenStack says so for a rate limit; without a time to come back, 413 is about this request's size or a quota.
+        Some(413) => f.retry_after.is_some_and(|ms| ms > 0),
         // The request may have been carried out.
         None | Some(408 | 500 | 502 | 504 | 520..=599) => f.idempotent,
         _ => false,
@@ -310,6 +312,9 @@ mod tests {
             ("rate limit on a create", unsafe_(429), Retry(125)),
             ("slow down on a create", unsafe_(503), Retry(125)),
             ("rate limit, body gone", Finished { resendable: false, ..safe(429) }, Fail),
+            ("too large", safe(413), Fail),
+            ("too large, and no pause would help", Finished { retry_after: Some(0), ..safe(413) }, Fail),
+            ("too many, in older words", Finished { retry_after: Some(2_000), ..unsafe_(413) }, Retry(2_125)),
             ("trouble", safe(500), Retry(125)),
             ("trouble on a create", unsafe_(500), Fail),
             ("bad gateway on a create", unsafe_(502), Fail),

@@ -42,20 +42,20 @@ impl Answer {
     }
 }
 
-/// Plays answers in order; time stands still but for pauses, which pass at once.
+/// Plays answers in order. Time stands still until nothing else goes on; then the pause or time-out that waits passes at once.
 #[derive(Default)]
 pub struct Script {
     answers: RefCell<VecDeque<Answer>>,
     seen: RefCell<Vec<Seen>>,
-    now: Cell<u64>,
-    /// Every pause that was asked for, in milliseconds.
-    pub pauses: RefCell<Vec<u64>>,
+    now: Rc<Cell<u64>>,
+    /// Every pause or time-out that passed, in milliseconds.
+    pub pauses: Rc<RefCell<Vec<u64>>>,
 }
 
 impl Script {
     /// A script that starts at this time, in milliseconds since 1970.
     pub fn new(now: u64, answers: impl IntoIterator<Item = Answer>) -> Rc<Script> {
-        Rc::new(Script { answers: RefCell::new(answers.into_iter().collect()), now: Cell::new(now), ..Script::default() })
+        Rc::new(Script { answers: RefCell::new(answers.into_iter().collect()), now: Rc::new(Cell::new(now)), ..Script::default() })
     }
 
     /// The requests so far.
@@ -103,9 +103,15 @@ impl Host for Script {
     }
 
     fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
-        self.pauses.borrow_mut().push(ms);
-        self.now.set(self.now.get() + ms);
-        Box::pin(yield_once())
+        let (now, pauses) = (self.now.clone(), self.pauses.clone());
+        let until = now.get().saturating_add(ms);
+        Box::pin(async move {
+            for _ in 0..PATIENCE {
+                yield_once().await;
+            }
+            now.set(now.get().max(until));
+            pauses.borrow_mut().push(ms);
+        })
     }
 
     fn now(&self) -> u64 {
@@ -117,6 +123,9 @@ impl Host for Script {
         bytes.fill(0x80);
     }
 }
+
+/// An answer is there after one turn, a pause is over after this many.
+const PATIENCE: u32 = 500;
 
 async fn yield_once() {
     let mut yielded = false;

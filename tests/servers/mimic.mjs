@@ -19,7 +19,7 @@ export async function start({ port } = {}) {
     env: { PYTHONWARNINGS: 'ignore' },
   })
   const stop = async () => {
-    await child.stop()
+    await child.stop(0)
     removeFolder(folder)
   }
   return orUndo(async () => {

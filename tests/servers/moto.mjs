@@ -24,7 +24,7 @@ export async function start({ port, auth = false } = {}) {
     env: { MOTO_PORT: String(port), AWS_DEFAULT_REGION: REGION, PYTHONWARNINGS: 'ignore', PYTHONDONTWRITEBYTECODE: '1' },
   })
   const stop = async () => {
-    await child.stop()
+    await child.stop(0)
     removeFolder(folder)
   }
   return orUndo(async () => {

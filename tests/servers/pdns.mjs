@@ -18,7 +18,7 @@ export async function start({ port, dnsPort } = {}) {
   const endpoint = `http://127.0.0.1:${port}`
   let child
   const stop = async () => {
-    await child?.stop()
+    await child?.stop(0)
     removeFolder(folder)
   }
   return orUndo(async () => {

@@ -1,15 +1,83 @@
-//! stub
-use super::{Cloud, Open};
-use crate::core::error::Error;
-/// stub
+//! Rackspace's OpenStack public cloud. <https://docs-ospc.rackspace.com/>
+
+use super::openstack::{self, Api, OpenStack};
+use super::{Cloud, Config, Open, optional, required, secret};
+use crate::core::auth::Rackspace;
+use crate::core::error::{Result, Secret};
+use crate::core::host::SharedHost;
+use crate::core::link::Account;
+
+/// Rackspace.
 pub const CLOUD: Cloud = Cloud {
     name: "rackspace",
-    title: "rackspace",
-    docs: "",
-    fields: &[],
-    compute: &[],
+    title: "Rackspace OpenStack Public Cloud",
+    docs: "https://docs-ospc.rackspace.com/",
+    fields: &[
+        required("username", "the user's name"),
+        secret("apiKey", "the user's API key, from the control panel's account settings"),
+        required("region", "DFW, ORD, IAD, LON, SYD or HKG"),
+        optional("identityEndpoint", "another identity service than Rackspace's, as https://identity.example/v2.0"),
+    ],
+    compute: &[
+        "listNodes",
+        "getNode",
+        "createNode",
+        "destroyNode",
+        "rebootNode",
+        "startNode",
+        "stopNode",
+        "listSizes",
+        "listImages",
+        "getImage",
+        "createImage",
+        "deleteImage",
+        "listVolumes",
+        "getVolume",
+        "createVolume",
+        "attachVolume",
+        "detachVolume",
+        "destroyVolume",
+        "listVolumeSnapshots",
+        "createVolumeSnapshot",
+        "destroyVolumeSnapshot",
+        "listKeyPairs",
+        "getKeyPair",
+        "createKeyPair",
+        "importKeyPair",
+        "deleteKeyPair",
+        "listTags",
+        "setTags",
+        "deleteTags",
+        "listNetworks",
+        "createNetwork",
+        "deleteNetwork",
+        "listSecurityGroups",
+        "createSecurityGroup",
+        "deleteSecurityGroup",
+        "addSecurityGroupRule",
+    ],
     storage: &[],
     dns: &[],
-    account: |_, _| Err(Error::unsupported("not yet")),
-    open: Open { compute: None, storage: None, dns: None },
+    account,
+    open: Open { compute: Some(|link| Box::new(OpenStack::new(link, &API))), storage: None, dns: None },
 };
+
+/// Cloud Servers lists images and networks itself; Cloud Block Storage is Cinder 1. A region has no zones to choose from.
+const API: Api =
+    Api { images: ("compute", "/images/detail"), networks: ("compute", "/os-networksv2"), volume_name: "display_name", zones: false };
+
+fn account(config: &Config, host: SharedHost) -> Result<Account> {
+    let region = config.get("region");
+    let home = match region.eq_ignore_ascii_case("LON") {
+        true => "https://lon.identity.api.rackspacecloud.com/v2.0",
+        false => "https://identity.api.rackspacecloud.com/v2.0",
+    };
+    let identity = config.or("identityEndpoint", home);
+    let auth = Rackspace {
+        identity_endpoint: identity.to_owned(),
+        username: config.get("username").to_owned(),
+        api_key: Secret::new(config.get("apiKey")),
+        region: region.to_owned(),
+    };
+    Ok(Account::new("rackspace", identity, Box::new(auth), openstack::fault, host)?.with("region", region))
+}

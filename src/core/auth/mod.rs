@@ -6,7 +6,7 @@ mod rackspace;
 mod sigv4;
 
 pub use header::Header;
-pub use keystone::Keystone;
+pub use keystone::{Identity, Keystone, Scope};
 pub use rackspace::Rackspace;
 pub use sigv4::{Credentials, Payload, SigV4};
 

@@ -1,0 +1,168 @@
+//! Asking EC2: an action and its parameters as a form, the answer as XML, lists page after page.
+
+use crate::core::call::{Call, Step};
+use crate::core::error::{Error, Kind, Result};
+use crate::core::http::{Request, Response};
+use crate::core::link::Link;
+use crate::core::wire::{Doc, FromDoc, Json, Pairs, Tree};
+
+const VERSION: &str = "2016-11-15";
+
+/// An action and its parameters.
+pub(super) struct Query(Vec<(String, String)>);
+
+impl Query {
+    pub(super) fn of(action: &str) -> Self {
+        Query(Vec::with_capacity(16)).with(&[("Action", action), ("Version", VERSION)])
+    }
+
+    pub(super) fn push(&mut self, name: &str, value: &str) {
+        self.0.push((name.to_owned(), value.to_owned()));
+    }
+
+    pub(super) fn with(mut self, pairs: &[(&str, &str)]) -> Self {
+        pairs.iter().for_each(|(name, value)| self.push(name, value));
+        self
+    }
+
+    pub(super) fn opt(mut self, name: &str, value: Option<&str>) -> Self {
+        if let Some(value) = value {
+            self.push(name, value);
+        }
+        self
+    }
+
+    pub(super) fn filter(self, name: &str, value: &str) -> Self {
+        self.with(&[("Filter.1.Name", name), ("Filter.1.Value.1", value)])
+    }
+
+    /// Tags what is created: `Name`, then the others.
+    pub(super) fn tagged(self, resource: &str, name: &str, tags: &Pairs) -> Self {
+        let own = Some(("Name", Some(name))).filter(|_| !name.is_empty());
+        let others = tags.0.iter().filter(|(key, _)| key != "Name" || own.is_none());
+        let all: Vec<_> = own.into_iter().chain(others.map(|(key, value)| (&**key, Some(&**value)))).collect();
+        if all.is_empty() {
+            return self;
+        }
+        self.with(&[("TagSpecification.1.ResourceType", resource)]).tags("TagSpecification.1.Tag", &mut all.into_iter())
+    }
+
+    pub(super) fn tags<'t>(mut self, list: &str, tags: &mut dyn Iterator<Item = (&'t str, Option<&'t str>)>) -> Self {
+        for (i, (key, value)) in tags.enumerate() {
+            let at = [list, ".", &(i + 1).to_string()].concat();
+            self.push(&[&at, ".Key"].concat(), key);
+            if let Some(value) = value {
+                self.push(&[&at, ".Value"].concat(), value);
+            }
+        }
+        self
+    }
+
+    /// Adds the parameters of a JSON object; those that are there already are replaced.
+    pub(super) fn merge(&mut self, extra: &Json) -> Result<()> {
+        if extra.as_str().is_empty() {
+            return Ok(());
+        }
+        let tree = Tree::json(extra.as_str()).ok().filter(|tree| tree.root().is_map());
+        let tree = tree.ok_or_else(|| Error::invalid("\"extra\" must be an object of parameters and texts"))?;
+        for more in tree.root().children() {
+            let name = more.key();
+            if matches!(name, "Action" | "Version" | "MinCount" | "MaxCount") {
+                return Err(Error::invalid("\"extra\" cannot change the action or how many nodes are made"));
+            }
+            let value = String::from_doc(more).ok_or_else(|| {
+                Error::invalid(["\"extra\": ", name, " must be a text: parameters are flat, as EC2's Query API has them"].concat())
+            })?;
+            match self.0.iter_mut().find(|(n, _)| n == name) {
+                Some(pair) => pair.1 = value,
+                None => self.push(name, &value),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn request(&self) -> Request {
+        Request::post("/").form(&self.0)
+    }
+
+    pub(super) fn repeatable(&self) -> Request {
+        self.request().repeatable()
+    }
+}
+
+/// Calls back for every element at a path; a set that comes twice counts twice.
+fn walk<'t>(d: Doc<'t>, path: &[&str], found: &mut dyn FnMut(Doc<'t>) -> Result<()>) -> Result<()> {
+    let Some((name, rest)) = path.split_first() else { return found(d) };
+    d.children().filter(|child| child.key() == *name).try_for_each(|child| walk(child, rest, found))
+}
+
+/// The only element at a path.
+pub(super) fn first<'t>(root: Doc<'t>, path: &[&str]) -> Result<Doc<'t>> {
+    let mut first = None;
+    walk(root, path, &mut |d| {
+        first = first.or(Some(d));
+        Ok(())
+    })?;
+    first.ok_or_else(|| Error::new(Kind::NotFound, "EC2 answered without it: it does not exist, or not any more"))
+}
+
+/// One thing, asked for by its id.
+pub(super) fn one<'d, T: 'd>(
+    link: &'d mut Link,
+    operation: &'static str,
+    query: Query,
+    path: &'static [&'static str],
+    read: fn(Doc<'_>) -> Result<T>,
+) -> Call<'d, T> {
+    Call::xml(link, operation, query.repeatable(), move |root| read(first(root, path)?))
+}
+
+/// A list, page after page.
+pub(super) fn list<'d, T: 'd>(
+    link: &'d mut Link,
+    operation: &'static str,
+    query: Query,
+    path: &'static [&'static str],
+    read: fn(Doc<'_>) -> Result<T>,
+) -> Call<'d, Vec<T>> {
+    let request = query.repeatable();
+    let mut pages = Pages { query, path, token: String::new() };
+    let page = move |response: Response| {
+        let mut items = Vec::new();
+        let next = pages.read(&response, &mut |d| {
+            items.push(read(d)?);
+            Ok(())
+        })?;
+        Ok(match next {
+            Some(request) => Step::Part(items, request),
+            None => Step::Done(items),
+        })
+    };
+    Call::parts(link, operation, request, page, |list, mut more| list.append(&mut more))
+}
+
+/// How far a list is.
+struct Pages {
+    query: Query,
+    path: &'static [&'static str],
+    /// The token that the last page gave; empty at first.
+    token: String,
+}
+
+impl Pages {
+    /// Calls back for every item of a page, and gives the request for the next; none when EC2 gives no new token.
+    fn read(&mut self, response: &Response, found: &mut dyn FnMut(Doc<'_>) -> Result<()>) -> Result<Option<Request>> {
+        let tree = Tree::xml(response.text()?)?;
+        walk(tree.root(), self.path, found)?;
+        let next = tree.root().text("nextToken");
+        if next.is_empty() || next == self.token {
+            return Ok(None);
+        }
+        if !self.token.is_empty() {
+            self.query.0.pop();
+        }
+        next.clone_into(&mut self.token);
+        self.query.push("NextToken", next);
+        Ok(Some(self.query.repeatable()))
+    }
+}
