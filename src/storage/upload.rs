@@ -10,7 +10,8 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::{Object, Part, Storage, UploadOptions};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::Body;
-use crate::core::task::Cancel;
+use crate::core::task::{Cancel, cancelled};
+use crate::core::wire::Pairs;
 
 /// A caller's bytes, cut into parts whose length is known and that can be sent twice.
 pub trait Parts {
@@ -87,18 +88,21 @@ pub async fn upload(
     let first = unless(&plan.cancel, parts.next(size)).await?.unwrap_or_default();
     let length = length(&first, size)?;
     if length < size || plan.total == Some(length) {
+        check_total(plan, length)?;
         let object = open(Purpose::Transfer)?.put_object(container, name, first, options).await?;
         progress(length);
         return Ok(object);
     }
     if plan.cancel.is_cancelled() {
-        return Err(Error::cancelled());
+        return Err(cancelled());
     }
     let id = open(Purpose::Bookkeeping)?.create_upload(container, name, options).await?;
     let target = Target { open, container, name, id: &id };
     let error = match target.transfer(first, parts, size, plan, progress).await {
         Ok(object) => {
-            return Ok(Object { content_type: options.content_type.clone(), metadata: options.metadata.clone(), ..object });
+            // As an object stored in one request is given; the answer to a completion tells neither.
+            let metadata = options.metadata.0.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
+            return Ok(Object { content_type: options.content_type.clone(), metadata: Pairs(metadata.collect()), ..object });
         }
         Err(error) => error,
     };
@@ -120,14 +124,7 @@ struct Target<'a> {
 }
 
 impl Target<'_> {
-    async fn transfer(
-        &self,
-        first: Body,
-        parts: &mut dyn Parts,
-        size: u64,
-        plan: &Plan,
-        progress: &mut dyn FnMut(u64),
-    ) -> Result<Object> {
+    async fn transfer(&self, first: Body, parts: &mut dyn Parts, size: u64, plan: &Plan, progress: &mut dyn FnMut(u64)) -> Result<Object> {
         // Bytes, and whether none follow: a short part is the last.
         let rest = stream::try_unfold((parts, false), |(parts, ended)| async move {
             if ended {
@@ -155,9 +152,7 @@ impl Target<'_> {
             done.push(part);
             progress(bytes);
         }
-        if plan.total.is_some_and(|total| total != bytes) {
-            return Err(Error::invalid("the body has another length than was said"));
-        }
+        check_total(plan, bytes)?;
         done.sort_unstable_by_key(|part| part.number);
         (self.open)(Purpose::Transfer)?.complete_upload(self.container, self.name, self.id, &done).await
     }
@@ -168,6 +163,13 @@ impl Target<'_> {
 
     async fn abandon(&self) -> Result<()> {
         (self.open)(Purpose::Bookkeeping)?.abort_upload(self.container, self.name, self.id).await
+    }
+}
+
+fn check_total(plan: &Plan, bytes: u64) -> Result<()> {
+    match plan.total {
+        Some(total) if total != bytes => Err(Error::invalid("the body is shorter or longer than was said")),
+        _ => Ok(()),
     }
 }
 
@@ -183,7 +185,7 @@ fn length(body: &Body, size: u64) -> Result<u64> {
 async fn unless<T>(cancel: &Cancel, future: impl Future<Output = Result<T>>) -> Result<T> {
     let (mut future, mut stop) = (pin!(future), pin!(cancel.cancelled()));
     poll_fn(|cx| match stop.as_mut().poll(cx) {
-        Poll::Ready(()) => Poll::Ready(Err(Error::cancelled())),
+        Poll::Ready(()) => Poll::Ready(Err(cancelled())),
         Poll::Pending => future.as_mut().poll(cx),
     })
     .await
