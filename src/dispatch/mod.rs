@@ -8,7 +8,7 @@ mod storage;
 
 pub use compute::compute;
 pub use dns::{apply, dns, export, plan};
-pub use storage::{download, storage};
+pub use storage::{download, storage, upload_options};
 
 use crate::core::error::{Error, Result};
 use crate::core::wire::{Doc, FromDoc, Pairs};
@@ -23,7 +23,7 @@ impl<'t> Args<'t> {
     }
 
     /// An id or name: text, or an object that has one.
-    fn id(self, at: usize, what: &str) -> Result<String> {
+    pub(crate) fn id(self, at: usize, what: &str) -> Result<String> {
         self.opt_id(at)?.ok_or_else(|| Error::invalid(format!("{what} is missing: give its id, or the object itself")))
     }
 
