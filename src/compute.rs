@@ -3,7 +3,7 @@
 use crate::core::call::Call;
 use crate::core::error::{Error, Kind, Result};
 use crate::core::link::Link;
-use crate::core::wire::{Decimal, Encode, Json, Pairs, Time, model};
+use crate::core::wire::{Decimal, Doc, Encode, FromDoc, Json, Pairs, Time, model};
 
 model! {
     /// A server.
@@ -173,6 +173,12 @@ impl Encode for Extra {
     }
 }
 
+impl FromDoc for Extra {
+    fn from_doc(doc: Doc<'_>) -> Option<Self> {
+        doc.is_map().then(|| Extra(doc.json()))
+    }
+}
+
 /// Declares an enum of states with the names that JavaScript knows.
 macro_rules! states {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident $js:literal),* $(,)? }) => {
@@ -200,6 +206,12 @@ macro_rules! states {
         impl Encode for $name {
             fn encode(&self, out: &mut String) {
                 self.name().encode(out);
+            }
+        }
+
+        impl FromDoc for $name {
+            fn from_doc(doc: Doc<'_>) -> Option<Self> {
+                Self::parse(doc.as_text())
             }
         }
     };

@@ -2,7 +2,7 @@
 
 use super::{Dns, Record, RecordOptions, check, content, parts, same};
 use crate::core::error::{Error, Kind, Result};
-use crate::core::wire::{Doc, Encode, Json, Tree, model};
+use crate::core::wire::{Doc, Encode, FromDoc, Json, Tree, model};
 
 model! {
     /// What would change in a zone, in the order in which it is safe.
@@ -70,6 +70,12 @@ impl Action {
 impl Encode for Action {
     fn encode(&self, out: &mut String) {
         self.name().encode(out);
+    }
+}
+
+impl FromDoc for Action {
+    fn from_doc(doc: Doc<'_>) -> Option<Action> {
+        [Action::Create, Action::Update, Action::Delete].into_iter().find(|a| a.name() == doc.as_text())
     }
 }
 
@@ -199,9 +205,9 @@ impl Plan {
     /// Reads a plan that was written as JSON.
     pub fn read(doc: Doc<'_>) -> Result<Plan> {
         let change = |d: Doc<'_>| {
-            let action = [Action::Create, Action::Update, Action::Delete].into_iter().find(|a| a.name() == d.text("action"))?;
-            let (name, kind, ttl) = (d.opt("name")?, d.opt("type")?, d.opt("ttl"));
-            Some(Change { action, name, kind, ttl, before: d.opt("before")?, after: d.opt("after")? })
+            // All of it must be there: what is missing would read as nothing, and delete.
+            let (action, name, kind) = (d.opt("action")?, d.opt("name")?, d.opt("type")?);
+            Some(Change { action, name, kind, ttl: d.opt("ttl"), before: d.opt("before")?, after: d.opt("after")? })
         };
         let changes = doc.get("changes").filter(|d| d.is_list()).and_then(|d| d.children().map(change).collect());
         let plan = |changes| Some(Plan { zone: doc.opt("zone")?, changes, keep: doc.opt("keep").unwrap_or(0) });

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::json::Json;
-use super::{Decimal, Encode, Time, write_text};
+use super::{Decimal, Encode, Pairs, Time, write_text};
 use crate::core::error::{Error, Result};
 
 /// How deep a document may nest; a deeper one is hostile.
@@ -289,8 +289,53 @@ impl FromDoc for Time {
     }
 }
 
+impl FromDoc for Pairs {
+    fn from_doc(doc: Doc<'_>) -> Option<Pairs> {
+        let mut pairs = Pairs::default();
+        for d in doc.children() {
+            pairs.0.push((d.key().to_owned(), String::from_doc(d)?));
+        }
+        doc.is_map().then_some(pairs)
+    }
+}
+
+impl<T: FromDoc> FromDoc for Option<T> {
+    /// What is of another type is as good as absent.
+    fn from_doc(doc: Doc<'_>) -> Option<Option<T>> {
+        Some(T::from_doc(doc))
+    }
+}
+
 impl<T: FromDoc> FromDoc for Vec<T> {
     fn from_doc(doc: Doc<'_>) -> Option<Vec<T>> {
-        if doc.is_list() { doc.children().map(T::from_doc).collect() } else { None }
+        let mut list = Vec::new();
+        for d in doc.children() {
+            list.push(T::from_doc(d)?);
+        }
+        doc.is_list().then_some(list)
     }
+}
+
+/// A field that can be read into.
+pub trait Fill {
+    /// Takes the value of a place, if it is of the field's type.
+    fn fill(&mut self, doc: Doc<'_>);
+}
+
+impl<T: FromDoc> Fill for T {
+    fn fill(&mut self, doc: Doc<'_>) {
+        if let Some(value) = T::from_doc(doc) {
+            *self = value;
+        }
+    }
+}
+
+/// Reads members into fields, whose names are as a model writes them; says whether there was an object.
+pub(crate) fn fill(names: &[&str], fields: &mut [&mut dyn Fill], doc: Doc<'_>) -> bool {
+    for (name, field) in names.iter().zip(fields) {
+        if let Some(d) = doc.get(name.trim_matches(['"', ':'])) {
+            field.fill(d);
+        }
+    }
+    doc.is_map()
 }

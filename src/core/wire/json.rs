@@ -275,16 +275,27 @@ macro_rules! model {
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct $name { $($(#[$fmeta])* pub $field: $type),* }
 
+        impl $name {
+            const NAMES: &'static [&'static str] = &[$(concat!("\"", $js, "\":")),*];
+        }
+
         impl $crate::core::wire::Encode for $name {
             fn encode(&self, out: &mut String) {
-                const NAMES: &[&str] = &[$(concat!("\"", $js, "\":")),*];
                 let fields: &[&dyn $crate::core::wire::Encode] = &[$(&self.$field),*];
-                for (i, (name, field)) in NAMES.iter().zip(fields).enumerate() {
+                for (i, (name, field)) in Self::NAMES.iter().zip(fields).enumerate() {
                     out.push(if i == 0 { '{' } else { ',' });
                     out.push_str(name);
                     field.encode(out);
                 }
                 out.push('}');
+            }
+        }
+
+        /// Reads what it writes; what is missing is as by default.
+        impl $crate::core::wire::FromDoc for $name {
+            fn from_doc(doc: $crate::core::wire::Doc<'_>) -> Option<Self> {
+                let mut new = Self::default();
+                $crate::core::wire::fill(Self::NAMES, &mut [$(&mut new.$field),*], doc).then_some(new)
             }
         }
     };
@@ -328,6 +339,24 @@ mod tests {
         for text in ["", "x", "1.", "1 2", "--1", "1,5", "0x1", "."] {
             assert_eq!(Decimal::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn models_read_what_they_write() {
+        use crate::compute::{Extra, Node, NodeState};
+        use crate::core::wire::{FromDoc, Time, Tree};
+        let node = Node {
+            id: "n".into(),
+            state: NodeState::Rebooting,
+            public_ips: vec!["192.0.2.1".into()],
+            created_at: Some(Time(1_000)),
+            extra: Extra(Json::raw(r#"{"a":[1]}"#.into())),
+            ..Node::default()
+        };
+        let read = |text: &str| Tree::json(text).ok().and_then(|tree| Node::from_doc(tree.root()));
+        assert_eq!(read(Json::of(&node).as_str()), Some(node));
+        assert_eq!(read(r#"{"id":null,"more":1}"#), Some(Node::default()));
+        assert_eq!(read("[]"), None);
     }
 
     #[test]

@@ -7,7 +7,8 @@ mod read_xml;
 mod time;
 mod xml;
 
-pub use doc::{Doc, FromDoc, Tree};
+pub(crate) use doc::fill;
+pub use doc::{Doc, Fill, FromDoc, Tree};
 pub(crate) use json::model;
 pub use json::{Decimal, Encode, Json, Pairs, array, object, write_text};
 pub use time::Time;
