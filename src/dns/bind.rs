@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{Record, Zone, content};
+use crate::core::order::order;
 use crate::core::wire::Tree;
 
 /// The time to live of a record that has none, in a zone that has none.
@@ -21,20 +22,19 @@ pub fn export_bind(zone: &Zone, records: &[Record]) -> String {
     if !records.iter().any(|r| r.kind == "SOA") {
         out.push_str("; The provider lists no SOA record: a name server needs one.\n");
     }
-    let mut lines: Vec<_> = records.iter().map(|r| (rank(r), r.name.to_ascii_lowercase(), r.kind.as_str(), line(r))).collect();
-    lines.sort();
-    for (.., line) in &lines {
-        out.push_str(line);
+    let lines = records.iter().map(|r| (line(r), r)).collect();
+    for (line, _) in order(lines, |(line, r)| [rank(r), &r.name.to_ascii_lowercase(), "\0", &r.kind, "\0", line].concat()) {
+        out.push_str(&line);
         out.push('\n');
     }
     out
 }
 
-fn rank(record: &Record) -> u8 {
+fn rank(record: &Record) -> &'static str {
     match (record.name.as_str(), record.kind.as_str()) {
-        (_, "SOA") => 0,
-        ("", "NS") => 1,
-        _ => 2,
+        (_, "SOA") => "0",
+        ("", "NS") => "1",
+        _ => "2",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Dns, Record, RecordOptions, check, content, parts, same};
 use crate::core::error::{Error, Kind, Result};
+use crate::core::order::order;
 use crate::core::wire::{Doc, Encode, FromDoc, Json, Tree, model};
 
 model! {
@@ -123,7 +124,8 @@ pub fn plan(zone: &str, current: &[Record], desired: &[RecordOptions], prune: bo
             if in_the_way { &mut plan.changes } else { &mut last }.push(change);
         }
     }
-    plan.changes.sort_by(|a, b| (&a.name, a.action != Action::Delete, &a.kind).cmp(&(&b.name, b.action != Action::Delete, &b.kind)));
+    let rank = |c: &Change| if c.action == Action::Delete { "\0\0" } else { "\0" };
+    plan.changes = order(plan.changes, |c| [&c.name, rank(c), &c.kind].concat());
     plan.changes.append(&mut last);
     Ok(plan)
 }
@@ -238,9 +240,8 @@ fn wanted(desired: &[RecordOptions]) -> Result<Vec<Wanted>> {
             all.push((name, kind, shown(d, text), d));
         }
     }
-    all.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
     let mut list: Vec<Wanted> = Vec::new();
-    for (name, kind, after, d) in all {
+    for (name, kind, after, d) in order(all, |(name, kind, ..)| key(name, kind)) {
         let alone = |w: &Wanted| w.change.name == name && (w.change.kind == "CNAME" || kind == "CNAME");
         if list.last().is_some_and(alone) {
             return Err(Error::invalid(format!("{name} has a CNAME and another record: a CNAME is alone at its name")));
@@ -268,18 +269,26 @@ fn wanted(desired: &[RecordOptions]) -> Result<Vec<Wanted>> {
 
 /// Records by name and type, in that order.
 fn sets(records: &[Record]) -> Vec<Vec<&Record>> {
-    let mut all: Vec<_> = records.iter().map(|r| (r.name.to_ascii_lowercase(), r)).collect();
-    all.sort_by(|a, b| (&a.0, &a.1.kind).cmp(&(&b.0, &b.1.kind)));
-    all.chunk_by(|a, b| a.0 == b.0 && a.1.kind == b.1.kind).map(|set| set.iter().map(|(_, r)| *r).collect()).collect()
+    let mut sets: Vec<Vec<&Record>> = Vec::new();
+    for record in order(records.iter().collect(), |r| key(&r.name, &r.kind)) {
+        match sets.last_mut() {
+            Some(set) if set.first().is_some_and(|r| key(&r.name, &r.kind) == key(&record.name, &record.kind)) => set.push(record),
+            _ => sets.push(vec![record]),
+        }
+    }
+    sets
 }
 
 /// The records there are of a change's name and type.
 fn of<'s, 'r>(sets: &'s [Vec<&'r Record>], change: &Change) -> &'s [&'r Record] {
-    let order = |set: &Vec<&Record>| {
-        let name = set.first().map(|r| r.name.to_ascii_lowercase());
-        (name.as_deref().unwrap_or(""), set.first().map_or("", |r| &r.kind)).cmp(&(&change.name, &change.kind))
-    };
-    sets.binary_search_by(order).ok().and_then(|at| sets.get(at)).map_or(&[], Vec::as_slice)
+    let wanted = key(&change.name, &change.kind);
+    let found = sets.binary_search_by(|set| set.first().map_or_else(String::new, |r| key(&r.name, &r.kind)).cmp(&wanted));
+    found.ok().and_then(|at| sets.get(at)).map_or(&[], Vec::as_slice)
+}
+
+/// Orders by name, then by type.
+fn key(name: &str, kind: &str) -> String {
+    [&name.to_ascii_lowercase(), "\0", kind].concat()
 }
 
 /// A record's data with its priority, as [`Change`] has it.
@@ -392,7 +401,7 @@ mod tests {
         let want = [
             r#"update @ MX ["10 mail.example.org"]>["20 mail.example.org"] Some(300)"#,
             r#"update www A ["192.0.2.1", "192.0.2.2"]>["192.0.2.2", "192.0.2.9"] Some(60)"#,
-            r#"create www AAAA []>["2001:db8::1"] None"#,
+            r#"create www AAAA []>["2001:DB8::1"] None"#,
         ];
         assert_eq!(steps(&some), want);
         let pruned = plan("z", &current(), &desired, true).unwrap();

@@ -1,15 +1,15 @@
 //! Compute of the sandbox.
 
-use super::{change, extra, pairs};
+use super::{ask, change, done, get, request};
 use crate::compute::{
-    Compute, CreateNode, CreateVolume, KeyPair, Network, Node, NodeImage, NodeLocation, NodeSize, NodeState, Rule, SecurityGroup,
-    SnapshotState, Volume, VolumeSnapshot, VolumeState,
+    Compute, CreateNode, CreateVolume, KeyPair, Network, Node, NodeImage, NodeLocation, NodeSize, Rule, SecurityGroup, Volume,
+    VolumeSnapshot,
 };
 use crate::core::call::Call;
-use crate::core::error::Result;
-use crate::core::http::{Request, path};
+use crate::core::error::Error;
+use crate::core::http::{Method, Request};
 use crate::core::link::Link;
-use crate::core::wire::{Doc, Json, Pairs, array, object};
+use crate::core::wire::{Json, Pairs, array, object};
 
 /// What it has: all but a copy from another region (there is one only) and key pairs made by the provider (a private key
 /// made up here would open nothing).
@@ -52,43 +52,17 @@ pub(super) const OPERATIONS: &[&str] = &[
     "addSecurityGroupRule",
 ];
 
-/// Compute. Stopping, starting and restarting take a while, like booting.
+/// Compute. Stopping, starting and restarting take as long as booting.
 pub(super) struct Sandbox(pub Link);
 
 impl Sandbox {
-    fn list<'d, T: 'd>(&'d mut self, operation: &'static str, kind: &str, read: fn(Doc<'_>) -> Result<T>) -> Call<'d, Vec<T>> {
-        Call::json(&mut self.0, operation, Request::get(path("/*", &[kind])), move |d| d.children().map(read).collect())
-    }
-
-    fn get<'d, T: 'd>(&'d mut self, operation: &'static str, kind: &str, id: &str, read: fn(Doc<'_>) -> Result<T>) -> Call<'d, T> {
-        Call::json(&mut self.0, operation, Request::get(path("/*/*", &[kind, id])), read)
-    }
-
-    fn create<'d, T: 'd>(
-        &'d mut self,
-        operation: &'static str,
-        kind: &str,
-        body: &[(&str, Json)],
-        read: fn(Doc<'_>) -> Result<T>,
-    ) -> Call<'d, T> {
-        let request = change(&self.0, Request::post(path("/*", &[kind])).json(object(body)));
-        Call::json(&mut self.0, operation, request, read)
-    }
-
     fn delete(&mut self, operation: &'static str, kind: &str, id: &str) -> Call<'_, ()> {
-        let request = change(&self.0, Request::delete(path("/*/*", &[kind, id])));
-        Call::done(&mut self.0, operation, request)
+        done(&mut self.0, operation, Method::Delete, "/*/*", &[kind, id], Json::default())
     }
 
     /// An order to a thing, by name.
-    fn order(&mut self, operation: &'static str, parts: &[&str; 3], body: &[(&str, Json)]) -> Call<'_, ()> {
-        let request = change(&self.0, Request::post(path("/*/*/*", parts)).json(object(body)));
-        Call::done(&mut self.0, operation, request)
-    }
-
-    fn tag(&mut self, operation: &'static str, node: &str, tags: Json) -> Call<'_, ()> {
-        let request = change(&self.0, Request::patch(path("/nodes/*", &[node])).json(tags));
-        Call::done(&mut self.0, operation, request)
+    fn order(&mut self, operation: &'static str, parts: &[&str; 3], options: Json) -> Call<'_, ()> {
+        done(&mut self.0, operation, Method::Post, "/*/*/*", parts, options)
     }
 }
 
@@ -98,30 +72,32 @@ impl Compute for Sandbox {
     }
 
     fn list_nodes(&mut self) -> Call<'_, Vec<Node>> {
-        self.list("list_nodes", "nodes", node)
+        get(&mut self.0, "list_nodes", "/nodes", &[])
     }
 
     fn get_node(&mut self, id: &str) -> Call<'_, Node> {
-        self.get("get_node", "nodes", id, node)
+        get(&mut self.0, "get_node", "/nodes/*", &[id])
     }
 
-    /// The password and `extra` are not used: there is nothing to log in to.
+    /// User data, password and `extra` are not used: nothing runs that could.
     fn create_node(&mut self, options: &CreateNode) -> Call<'_, Node> {
         let texts = |list: &[String]| array(list.iter().map(Json::from));
+        let extra = object(&[
+            ("location", options.location.as_deref().unwrap_or("sandbox-1").into()),
+            ("key_name", options.key_pair.clone().into()),
+            ("networks", texts(&options.networks)),
+            ("security_groups", texts(&options.security_groups)),
+            ("tags", (&options.tags).into()),
+        ]);
         let body = object(&[
             ("name", (&options.name).into()),
             ("image", (&options.image).into()),
             ("size", (&options.size).into()),
-            ("location", options.location.clone().into()),
-            ("keyPair", options.key_pair.clone().into()),
-            ("userData", options.user_data.clone().into()),
-            ("networks", texts(&options.networks)),
-            ("securityGroups", texts(&options.security_groups)),
-            ("tags", (&options.tags).into()),
+            ("extra", extra),
         ]);
-        let request = change(&self.0, Request::post("/nodes").json(body));
+        let request = request(&self.0, Method::Post, "/nodes", &[], body);
         let request = request.header_opt(super::host::TOKEN, options.idempotency_token.clone());
-        Call::json(&mut self.0, "create_node", request, node)
+        ask(&mut self.0, "create_node", request)
     }
 
     fn destroy_node(&mut self, id: &str) -> Call<'_, ()> {
@@ -129,35 +105,33 @@ impl Compute for Sandbox {
     }
 
     fn reboot_node(&mut self, id: &str) -> Call<'_, ()> {
-        self.order("reboot_node", &["nodes", id, "reboot"], &[])
+        self.order("reboot_node", &["nodes", id, "reboot"], Json::default())
     }
 
     fn start_node(&mut self, id: &str) -> Call<'_, ()> {
-        self.order("start_node", &["nodes", id, "start"], &[])
+        self.order("start_node", &["nodes", id, "start"], Json::default())
     }
 
     fn stop_node(&mut self, id: &str) -> Call<'_, ()> {
-        self.order("stop_node", &["nodes", id, "stop"], &[])
+        self.order("stop_node", &["nodes", id, "stop"], Json::default())
     }
 
     fn list_sizes(&mut self) -> Call<'_, Vec<NodeSize>> {
-        self.list("list_sizes", "sizes", size)
+        get(&mut self.0, "list_sizes", "/sizes", &[])
     }
 
     /// `owner` is `self` or `sandbox`.
     fn list_images(&mut self, owner: Option<&str>) -> Call<'_, Vec<NodeImage>> {
-        let owner = owner.map(str::to_owned);
-        let wanted = move |d: &Doc<'_>| owner.as_deref().is_none_or(|owner| d.text("owner") == owner);
-        Call::json(&mut self.0, "list_images", Request::get("/images"), move |d| d.children().filter(&wanted).map(image).collect())
+        change(&mut self.0, "list_images", Method::Get, "/images", &[], object(&[("extra/owner", opt(owner))]))
     }
 
     fn get_image(&mut self, id: &str) -> Call<'_, NodeImage> {
-        self.get("get_image", "images", id, image)
+        get(&mut self.0, "get_image", "/images/*", &[id])
     }
 
     fn create_image(&mut self, node: &str, name: &str, description: Option<&str>) -> Call<'_, NodeImage> {
-        let description = description.map_or_else(Json::default, Json::from);
-        self.create("create_image", "images", &[("node", node.into()), ("name", name.into()), ("description", description)], image)
+        let extra = object(&[("owner", "self".into()), ("node", node.into()), ("description", opt(description))]);
+        change(&mut self.0, "create_image", Method::Post, "/images", &[], object(&[("name", name.into()), ("extra", extra)]))
     }
 
     fn delete_image(&mut self, id: &str) -> Call<'_, ()> {
@@ -165,35 +139,34 @@ impl Compute for Sandbox {
     }
 
     fn list_locations(&mut self) -> Call<'_, Vec<NodeLocation>> {
-        self.list("list_locations", "locations", location)
+        get(&mut self.0, "list_locations", "/locations", &[])
     }
 
     fn list_volumes(&mut self) -> Call<'_, Vec<Volume>> {
-        self.list("list_volumes", "volumes", volume)
+        get(&mut self.0, "list_volumes", "/volumes", &[])
     }
 
     fn get_volume(&mut self, id: &str) -> Call<'_, Volume> {
-        self.get("get_volume", "volumes", id, volume)
+        get(&mut self.0, "get_volume", "/volumes/*", &[id])
     }
 
     fn create_volume(&mut self, options: &CreateVolume) -> Call<'_, Volume> {
-        let body = [
+        let body = object(&[
             ("name", (&options.name).into()),
             ("size", options.size.into()),
             ("location", options.location.clone().into()),
             ("snapshot", options.snapshot.clone().into()),
-            ("volumeType", options.volume_type.clone().into()),
-        ];
-        self.create("create_volume", "volumes", &body, volume)
+        ]);
+        change(&mut self.0, "create_volume", Method::Post, "/volumes", &[], body)
     }
 
+    /// Without a `device`, the first name that the node has free.
     fn attach_volume(&mut self, node: &str, volume: &str, device: Option<&str>) -> Call<'_, ()> {
-        let device = device.map_or_else(Json::default, Json::from);
-        self.order("attach_volume", &["volumes", volume, "attach"], &[("node", node.into()), ("device", device)])
+        self.order("attach_volume", &["volumes", volume, "attach"], object(&[("node", node.into()), ("device", opt(device))]))
     }
 
     fn detach_volume(&mut self, volume: &str) -> Call<'_, ()> {
-        self.order("detach_volume", &["volumes", volume, "detach"], &[])
+        self.order("detach_volume", &["volumes", volume, "detach"], Json::default())
     }
 
     fn destroy_volume(&mut self, id: &str) -> Call<'_, ()> {
@@ -201,15 +174,12 @@ impl Compute for Sandbox {
     }
 
     fn list_volume_snapshots(&mut self, volume: Option<&str>) -> Call<'_, Vec<VolumeSnapshot>> {
-        let volume = volume.map(str::to_owned);
-        let wanted = move |d: &Doc<'_>| volume.as_deref().is_none_or(|volume| d.text("volume") == volume);
-        let request = Request::get("/snapshots");
-        Call::json(&mut self.0, "list_volume_snapshots", request, move |d| d.children().filter(&wanted).map(snapshot).collect())
+        change(&mut self.0, "list_volume_snapshots", Method::Get, "/snapshots", &[], object(&[("volume", opt(volume))]))
     }
 
     fn create_volume_snapshot(&mut self, volume: &str, name: Option<&str>) -> Call<'_, VolumeSnapshot> {
-        let body = [("volume", volume.into()), ("name", name.map_or_else(Json::default, Json::from))];
-        self.create("create_volume_snapshot", "snapshots", &body, snapshot)
+        let body = object(&[("volume", volume.into()), ("name", opt(name))]);
+        change(&mut self.0, "create_volume_snapshot", Method::Post, "/snapshots", &[], body)
     }
 
     fn destroy_volume_snapshot(&mut self, id: &str) -> Call<'_, ()> {
@@ -217,15 +187,18 @@ impl Compute for Sandbox {
     }
 
     fn list_key_pairs(&mut self) -> Call<'_, Vec<KeyPair>> {
-        self.list("list_key_pairs", "key-pairs", key_pair)
+        get(&mut self.0, "list_key_pairs", "/key-pairs", &[])
     }
 
     fn get_key_pair(&mut self, name: &str) -> Call<'_, KeyPair> {
-        self.get("get_key_pair", "key-pairs", name, key_pair)
+        get(&mut self.0, "get_key_pair", "/key-pairs/*", &[name])
     }
 
     fn import_key_pair(&mut self, name: &str, public_key: &str) -> Call<'_, KeyPair> {
-        self.create("import_key_pair", "key-pairs", &[("name", name.into()), ("publicKey", public_key.into())], key_pair)
+        let body = object(&[("name", name.into()), ("publicKey", public_key.into())]);
+        let two = public_key.trim().contains(' ');
+        let request = request(&self.0, Method::Post, "/key-pairs", &[], body);
+        ask(&mut self.0, "import_key_pair", checked(request, two, "a public key looks like \"ssh-ed25519 AAAA… comment\""))
     }
 
     fn delete_key_pair(&mut self, name: &str) -> Call<'_, ()> {
@@ -233,25 +206,27 @@ impl Compute for Sandbox {
     }
 
     fn list_tags(&mut self, node: &str) -> Call<'_, Pairs> {
-        self.get("list_tags", "nodes", node, |d| Ok(pairs(d.get("tags"))))
+        let request = request(&self.0, Method::Get, "/nodes/*", &[node], Json::default());
+        Call::json(&mut self.0, "list_tags", request, |d| d.need("extra/tags"))
     }
 
     fn set_tags(&mut self, node: &str, tags: &Pairs) -> Call<'_, ()> {
-        self.tag("set_tags", node, tags.into())
+        done(&mut self.0, "set_tags", Method::Patch, "/nodes/*", &[node], tags.into())
     }
 
     fn delete_tags(&mut self, node: &str, names: &[String]) -> Call<'_, ()> {
-        let nothing = || Json::raw("null".to_owned());
-        let names: Vec<_> = names.iter().map(|name| (name.as_str(), nothing())).collect();
-        self.tag("delete_tags", node, object(&names))
+        let names: Vec<_> = names.iter().map(|name| (&**name, Json::raw("null".to_owned()))).collect();
+        done(&mut self.0, "delete_tags", Method::Patch, "/nodes/*", &[node], object(&names))
     }
 
     fn list_networks(&mut self) -> Call<'_, Vec<Network>> {
-        self.list("list_networks", "networks", network)
+        get(&mut self.0, "list_networks", "/networks", &[])
     }
 
     fn create_network(&mut self, name: &str, cidr: &str) -> Call<'_, Network> {
-        self.create("create_network", "networks", &[("name", name.into()), ("cidr", cidr.into())], network)
+        let body = object(&[("name", name.into()), ("cidr", cidr.into())]);
+        let request = request(&self.0, Method::Post, "/networks", &[], body);
+        ask(&mut self.0, "create_network", checked(request, is_range(cidr), "an address range looks like 10.1.0.0/16"))
     }
 
     fn delete_network(&mut self, id: &str) -> Call<'_, ()> {
@@ -259,117 +234,49 @@ impl Compute for Sandbox {
     }
 
     fn list_security_groups(&mut self) -> Call<'_, Vec<SecurityGroup>> {
-        self.list("list_security_groups", "security-groups", security_group)
+        get(&mut self.0, "list_security_groups", "/groups", &[])
     }
 
     fn create_security_group(&mut self, name: &str, description: &str) -> Call<'_, SecurityGroup> {
-        let body = [("name", name.into()), ("description", description.into())];
-        self.create("create_security_group", "security-groups", &body, security_group)
+        let extra = object(&[("rules", array([]))]);
+        let body = object(&[("name", name.into()), ("description", description.into()), ("extra", extra)]);
+        change(&mut self.0, "create_security_group", Method::Post, "/groups", &[], body)
     }
 
     fn delete_security_group(&mut self, id: &str) -> Call<'_, ()> {
-        self.delete("delete_security_group", "security-groups", id)
+        self.delete("delete_security_group", "groups", id)
     }
 
     fn add_security_group_rule(&mut self, group: &str, rule: &Rule) -> Call<'_, ()> {
-        let body = [
+        let body = object(&[
             ("egress", rule.egress.into()),
             ("protocol", (&rule.protocol).into()),
             ("fromPort", rule.from_port.into()),
             ("toPort", rule.to_port.into()),
             ("cidr", (&rule.cidr).into()),
-        ];
-        self.order("add_security_group_rule", &["security-groups", group, "rules"], &body)
+        ]);
+        let falls = rule.from_port.zip(rule.to_port).is_some_and(|(from, to)| from > to);
+        let good = !falls && (matches!(&*rule.cidr, "" | "::/0") || is_range(&rule.cidr));
+        let request = request(&self.0, Method::Post, "/*/*/*", &["groups", group, "rules"], body);
+        Call::done(&mut self.0, "add_security_group_rule", checked(request, good, "a rule's ports or addresses make no range"))
     }
 }
 
-fn node(d: Doc<'_>) -> Result<Node> {
-    Ok(Node {
-        id: d.need("id")?,
-        name: d.need("name")?,
-        state: NodeState::parse(d.text("state")).unwrap_or_default(),
-        public_ips: d.need("publicIps")?,
-        private_ips: d.need("privateIps")?,
-        size: d.opt("size"),
-        image: d.opt("image"),
-        created_at: d.opt("createdAt"),
-        extra: extra(
-            d,
-            &[
-                ("location", "location"),
-                ("key_name", "keyPair"),
-                ("user_data", "userData"),
-                ("networks", "networks"),
-                ("security_groups", "securityGroups"),
-                ("tags", "tags"),
-            ],
-        ),
-    })
+/// A request that is sent only if its input is good.
+fn checked(request: Request, good: bool, say: &str) -> Request {
+    request.check(if good { Ok(()) } else { Err(Error::invalid(say)) })
 }
 
-fn size(d: Doc<'_>) -> Result<NodeSize> {
-    Ok(NodeSize {
-        id: d.need("id")?,
-        name: d.need("name")?,
-        ram: d.need("ram")?,
-        disk: d.need("disk")?,
-        vcpus: d.opt("vcpus"),
-        bandwidth: d.opt("bandwidth"),
-        price: d.opt("price"),
-        extra: extra(d, &[]),
-    })
+fn opt(text: Option<&str>) -> Json {
+    text.map_or_else(Json::default, Json::from)
 }
 
-fn image(d: Doc<'_>) -> Result<NodeImage> {
-    let extra = extra(d, &[("owner", "owner"), ("node", "node"), ("description", "description")]);
-    Ok(NodeImage { id: d.need("id")?, name: d.need("name")?, extra })
-}
-
-fn location(d: Doc<'_>) -> Result<NodeLocation> {
-    Ok(NodeLocation { id: d.need("id")?, name: d.need("name")?, country: None, extra: extra(d, &[]) })
-}
-
-fn volume(d: Doc<'_>) -> Result<Volume> {
-    let state = VolumeState::parse(d.text("state")).unwrap_or_default();
-    let extra = extra(
-        d,
-        &[
-            ("node", "node"),
-            ("device", "device"),
-            ("location", "location"),
-            ("snapshot", "snapshot"),
-            ("volume_type", "volumeType"),
-            ("created_at", "createdAt"),
-        ],
-    );
-    Ok(Volume { id: d.need("id")?, name: d.need("name")?, size: d.need("size")?, state, extra })
-}
-
-fn snapshot(d: Doc<'_>) -> Result<VolumeSnapshot> {
-    Ok(VolumeSnapshot {
-        id: d.need("id")?,
-        name: d.opt("name"),
-        size: d.opt("size"),
-        state: SnapshotState::parse(d.text("state")).unwrap_or_default(),
-        volume: d.opt("volume"),
-        created_at: d.opt("createdAt"),
-        extra: extra(d, &[]),
-    })
-}
-
-fn key_pair(d: Doc<'_>) -> Result<KeyPair> {
-    Ok(KeyPair { name: d.need("name")?, public_key: d.opt("publicKey"), extra: extra(d, &[]), ..KeyPair::default() })
-}
-
-fn network(d: Doc<'_>) -> Result<Network> {
-    Ok(Network { id: d.need("id")?, name: d.need("name")?, cidr: d.opt("cidr"), extra: extra(d, &[]) })
-}
-
-fn security_group(d: Doc<'_>) -> Result<SecurityGroup> {
-    Ok(SecurityGroup {
-        id: d.need("id")?,
-        name: d.need("name")?,
-        description: d.opt("description"),
-        extra: extra(d, &[("rules", "rules")]),
-    })
+/// Four numbers, and how many bits of them count.
+fn is_range(cidr: &str) -> bool {
+    let (mut count, mut last) = (0, 0);
+    for part in cidr.split(['.', '/']) {
+        last = part.parse().unwrap_or(u8::MAX);
+        count += if part.parse::<u8>().is_ok() { 1 } else { 9 };
+    }
+    count == 5 && last <= 32
 }

@@ -2,7 +2,8 @@
 //!
 //! It has the strictness of real ones, their delays (`latency`, `bootTime`) and, when asked for, their failures
 //! (`failureRate`): then some requests are refused as on a busy day, and some are lost before or after they were carried
-//! out. The drivers are ordinary ones, and speak JSON to a [`host`](host::Sandbox) that answers itself.
+//! out. The drivers are ordinary ones; their requests go the way of all others, to a [`host`] that answers itself. Its
+//! JSON is that of the models, so that one reader does for all.
 
 // A build with fewer services leaves parts of what they share unused.
 #![cfg_attr(not(all(feature = "compute", feature = "storage", feature = "dns")), allow(dead_code, unused_imports))]
@@ -19,13 +20,13 @@ mod storage;
 use std::rc::Rc;
 
 use super::{Cloud, Config, Open, optional};
-use crate::compute::Extra;
 use crate::core::auth::{Auth, Token};
+use crate::core::call::Call;
 use crate::core::error::{Error, Result};
 use crate::core::host::{SharedHost, token};
-use crate::core::http::{Attempt, Request, Response};
+use crate::core::http::{Attempt, Method, Request, Response, path};
 use crate::core::link::{Account, Fault, Link};
-use crate::core::wire::{Doc, Pairs, Tree};
+use crate::core::wire::{Decimal, Doc, FromDoc, Json};
 
 /// The sandbox.
 pub const CLOUD: Cloud = Cloud {
@@ -69,15 +70,16 @@ pub const CLOUD: Cloud = Cloud {
 /// A name that no DNS has: should a request ever get out, it goes nowhere.
 const ENDPOINT: &str = "https://sandbox.invalid";
 
+/// The longest latency or boot time: an hour.
+const LONGEST: u64 = 3_600_000;
+
 fn account(config: &Config, host: SharedHost) -> Result<Account> {
-    let number = |name: &str, default: f64, most: f64| match config.get(name) {
-        "" => Ok(default),
-        text => text.parse().ok().filter(|n| (0.0..=most).contains(n)).ok_or_else(|| {
-            Error::invalid(["field \"", name, "\" must be a number from 0 to ", if most > 1.0 { "3600000" } else { "1" }].concat())
-        }),
+    let number = |name: &str, default: &str, places: usize, most: u64| {
+        let value = Decimal::parse(config.or(name, default)).and_then(|d| d.scaled(places)).filter(|n| *n <= most);
+        value.ok_or_else(|| Error::invalid("latency and bootTime are milliseconds, at most an hour; failureRate is from 0 to 1"))
     };
-    let (latency, boot) = (number("latency", 30.0, 3.6e6)?, number("bootTime", 2_000.0, 3.6e6)?);
-    let host = host::Sandbox::new(host, latency as u64, number("failureRate", 0.0, 1.0)?, boot as u64);
+    let (latency, boot) = (number("latency", "30", 0, LONGEST)?, number("bootTime", "2000", 0, LONGEST)?);
+    let host = host::Sandbox::new(host, latency, number("failureRate", "0", host::PLACES, host::ALWAYS)?, boot);
     Account::new(CLOUD.name, ENDPOINT, Box::new(Anybody), fault, Rc::new(host))
 }
 
@@ -90,22 +92,52 @@ impl Auth for Anybody {
     }
 }
 
-/// `{"message": "…"}`.
+/// A message, as plain text.
 fn fault(response: &Response) -> Fault {
-    let tree = response.text().and_then(Tree::json).unwrap_or_default();
-    Fault { message: tree.root().opt("message"), ..Fault::default() }
+    Fault { message: response.text().ok().map(str::to_owned), ..Fault::default() }
 }
 
-/// A request that changes something. Its token makes it repeatable: the server answers a second one as the first.
-fn change(link: &Link, request: Request) -> Request {
-    let token = token(&**link.account().host());
-    request.header(host::TOKEN, token).repeatable()
+/// A request: where to, and a JSON object of what is wanted. One that changes something has a token, which makes it
+/// repeatable: a second is answered as the first.
+fn request(link: &Link, method: Method, template: &str, parts: &[&str], options: Json) -> Request {
+    let request = Request::new(method, path(template, parts)).query(host::OPTIONS, options.into_string());
+    if method == Method::Get { request } else { request.header(host::TOKEN, token(&**link.account().host())).repeatable() }
 }
 
-fn extra(doc: Doc<'_>, names: &[(&str, &str)]) -> Extra {
-    super::extra(doc, &[&[("sandbox", "sandbox")], names].concat())
+/// An operation that gives a model, a list of models, or nothing.
+fn ask<'d, T: FromDoc + 'd>(link: &'d mut Link, operation: &'static str, request: Request) -> Call<'d, T> {
+    Call::json(link, operation, request, read)
 }
 
-fn pairs(doc: Option<Doc<'_>>) -> Pairs {
-    Pairs(doc.into_iter().flat_map(Doc::children).map(|d| (d.key().to_owned(), d.as_text().to_owned())).collect())
+fn read<T: FromDoc>(d: Doc<'_>) -> Result<T> {
+    T::from_doc(d).ok_or_else(unread)
+}
+
+#[cold]
+fn unread() -> Error {
+    Error::malformed("the sandbox answered something else")
+}
+
+fn get<'d, T: FromDoc + 'd>(link: &'d mut Link, operation: &'static str, template: &str, parts: &[&str]) -> Call<'d, T> {
+    let request = request(link, Method::Get, template, parts, Json::default());
+    ask(link, operation, request)
+}
+
+/// An operation that changes something, and gives it.
+fn change<'d, T: FromDoc + 'd>(
+    link: &'d mut Link,
+    operation: &'static str,
+    method: Method,
+    template: &str,
+    parts: &[&str],
+    options: Json,
+) -> Call<'d, T> {
+    let request = request(link, method, template, parts, options);
+    ask(link, operation, request)
+}
+
+/// An operation that changes something, and gives nothing.
+fn done<'d>(link: &'d mut Link, operation: &'static str, method: Method, template: &str, parts: &[&str], options: Json) -> Call<'d, ()> {
+    let request = request(link, method, template, parts, options);
+    Call::done(link, operation, request)
 }

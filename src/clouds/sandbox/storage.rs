@@ -1,12 +1,12 @@
 //! Storage of the sandbox.
 
-use super::host::OPTIONS as QUERY;
-use super::{change, extra, pairs};
+use super::host::{OBJECT, OPTIONS};
+use super::{ask, change, done, get, read, request};
 use crate::core::call::{Call, Step};
-use crate::core::error::{Error, Result};
-use crate::core::http::{Body, Request, path};
+use crate::core::error::Error;
+use crate::core::http::{Body, Method, Request, Response, path};
 use crate::core::link::Link;
-use crate::core::wire::{Doc, Json, Pairs, Tree, array, object};
+use crate::core::wire::{Json, Tree, array, object};
 use crate::storage::{Container, Download, DownloadOptions, ListObjects, Listing, Object, Part, Storage, Undeleted, Upload, UploadOptions};
 
 /// What it has: all but URLs that work without the driver.
@@ -29,6 +29,9 @@ pub(super) const OPERATIONS: &[&str] = &[
     "listUploads",
 ];
 
+const OBJECTS: &str = "/objects/*/*";
+const UPLOADS: &str = "/uploads/*/*";
+
 /// Storage. Names are listed in the order of their bytes, 1,000 a page. An entity tag names a version, whatever the
 /// bytes. ACLs and storage classes are not kept.
 pub(super) struct Sandbox(pub Link);
@@ -39,56 +42,49 @@ impl Storage for Sandbox {
     }
 
     fn list_containers(&mut self) -> Call<'_, Vec<Container>> {
-        Call::json(&mut self.0, "list_containers", Request::get("/containers"), |d| d.children().map(container).collect())
+        get(&mut self.0, "list_containers", "/containers", &[])
     }
 
     fn get_container(&mut self, name: &str) -> Call<'_, Container> {
-        Call::json(&mut self.0, "get_container", Request::get(path("/containers/*", &[name])), container)
+        get(&mut self.0, "get_container", "/containers/*", &[name])
     }
 
     fn create_container(&mut self, name: &str) -> Call<'_, Container> {
-        let request = change(&self.0, Request::post("/containers").json(object(&[("name", name.into())])));
-        Call::json(&mut self.0, "create_container", request, container)
+        change(&mut self.0, "create_container", Method::Post, "/containers", &[], named(name))
     }
 
     fn delete_container(&mut self, name: &str) -> Call<'_, ()> {
-        let request = change(&self.0, Request::delete(path("/containers/*", &[name])));
-        Call::done(&mut self.0, "delete_container", request)
+        done(&mut self.0, "delete_container", Method::Delete, "/containers/*", &[name], Json::default())
     }
 
     fn list_objects(&mut self, container: &str, options: &ListObjects) -> Call<'_, Listing> {
         let (container, options) = (container.to_owned(), options.clone());
-        let of = container.clone();
-        let page = move |after: Option<String>| {
+        let ask = move |after: Json| {
             let json = object(&[
                 ("prefix", options.prefix.clone().into()),
                 ("delimiter", options.delimiter.clone().into()),
-                ("startAfter", after.or_else(|| options.start_after.clone()).into()),
+                ("startAfter", if after.as_str().is_empty() { options.start_after.clone().into() } else { after }),
                 ("pageSize", options.page_size.into()),
             ]);
-            Request::get(path("/objects/*", &[&container])).query(QUERY, json.into_string())
+            Request::get(path("/objects/*", &[&container])).query(OPTIONS, json.into_string())
         };
-        let first = page(None);
-        let read = move |response: crate::core::http::Response| {
+        let first = ask(Json::default());
+        let page = move |response: Response| {
             let tree = Tree::json(response.text()?)?;
-            let d = tree.root();
-            let objects = d.each("objects").map(|d| listed(d, &of)).collect::<Result<_>>()?;
-            let listing = Listing { objects, prefixes: d.need("prefixes")? };
-            Ok(match d.text("next") {
+            let listing = read(tree.root())?;
+            Ok(match tree.root().text("next") {
                 "" => Step::Done(listing),
-                next => Step::Part(listing, page(Some(next.to_owned()))),
+                next => Step::Part(listing, ask(next.into())),
             })
         };
-        Call::parts(&mut self.0, "list_objects", first, read, |list, mut more| {
+        Call::parts(&mut self.0, "list_objects", first, page, |list: &mut Listing, mut more| {
             list.objects.append(&mut more.objects);
             list.prefixes.append(&mut more.prefixes);
         })
     }
 
     fn get_object(&mut self, container: &str, name: &str) -> Call<'_, Object> {
-        let request = Request::get(path("/objects/*/*", &[container, name]));
-        let container = container.to_owned();
-        Call::json(&mut self.0, "get_object", request, move |d| stored(d, &container))
+        get(&mut self.0, "get_object", OBJECTS, &[container, name])
     }
 
     fn download(&mut self, container: &str, name: &str, options: &DownloadOptions) -> Call<'_, Download> {
@@ -99,10 +95,9 @@ impl Storage for Sandbox {
             ("ifMatch", options.if_match.clone().into()),
             ("ifNoneMatch", options.if_none_match.clone().into()),
         ]);
-        let request = Request::get(path("/objects/*/*", &[container, name])).query(QUERY, json.into_string()).stream();
-        let container = container.to_owned();
-        Call::new(&mut self.0, "download", request, move |response| {
-            let object = stored(Tree::json(response.header("object"))?.root(), &container)?;
+        let request = request(&self.0, Method::Get, OBJECTS, &[container, name], json).stream();
+        Call::new(&mut self.0, "download", request, |response| {
+            let object = read(Tree::json(response.header(OBJECT))?.root())?;
             match response.body {
                 Body::Stream(body) => Ok(Download { object, length: body.length, body }),
                 _ => Err(Error::malformed("the answer has no stream")),
@@ -111,19 +106,18 @@ impl Storage for Sandbox {
     }
 
     fn put_object(&mut self, container: &str, name: &str, body: Body, options: &UploadOptions) -> Call<'_, Object> {
-        let request = Request::put(path("/objects/*/*", &[container, name])).body(body).query(QUERY, kept(options, &[]).into_string());
-        self.put("put_object", container, request)
+        let options = conditions(options, &[("object", kept(options, Json::default()))]);
+        let request = request(&self.0, Method::Put, OBJECTS, &[container, name], options).body(body);
+        ask(&mut self.0, "put_object", request)
     }
 
     fn delete_object(&mut self, container: &str, name: &str) -> Call<'_, ()> {
-        let request = change(&self.0, Request::delete(path("/objects/*/*", &[container, name])));
-        Call::done(&mut self.0, "delete_object", request)
+        done(&mut self.0, "delete_object", Method::Delete, OBJECTS, &[container, name], Json::default())
     }
 
     fn delete_objects(&mut self, container: &str, names: &[String]) -> Call<'_, Vec<Undeleted>> {
         let names = object(&[("names", array(names.iter().map(Json::from)))]);
-        let request = change(&self.0, Request::post(path("/objects/*", &[container])).json(names));
-        Call::new(&mut self.0, "delete_objects", request, |_| Ok(Vec::new()))
+        change(&mut self.0, "delete_objects", Method::Post, "/objects/*", &[container], names)
     }
 
     fn copy_object(
@@ -134,90 +128,66 @@ impl Storage for Sandbox {
         to_name: &str,
         options: Option<&UploadOptions>,
     ) -> Call<'_, Object> {
-        let from = object(&[("container", container.into()), ("name", name.into()), ("replace", options.is_some().into())]);
-        let json = kept(options.unwrap_or(&UploadOptions::default()), &[("from", from)]);
-        let request = Request::put(path("/objects/*/*", &[to_container, to_name])).query(QUERY, json.into_string());
-        self.put("copy_object", to_container, request)
+        let from = object(&[("container", container.into()), ("name", name.into())]);
+        let object = options.map_or_else(Json::default, |o| kept(o, Json::default()));
+        let options = conditions(options.unwrap_or(&UploadOptions::default()), &[("from", from), ("object", object)]);
+        change(&mut self.0, "copy_object", Method::Put, OBJECTS, &[to_container, to_name], options)
     }
 
     fn create_upload(&mut self, container: &str, name: &str, options: &UploadOptions) -> Call<'_, String> {
-        let json = kept(options, &[("name", name.into())]);
-        let request = change(&self.0, Request::post(path("/uploads/*", &[container])).json(json));
+        let request = request(&self.0, Method::Post, "/uploads/*", &[container], kept(options, name.into()));
         Call::json(&mut self.0, "create_upload", request, |d| d.need("id"))
     }
 
     fn put_part(&mut self, container: &str, name: &str, upload: &str, number: u64, body: Body) -> Call<'_, Part> {
-        let json = object(&[("name", name.into()), ("number", padded(number))]).into_string();
-        let request = change(&self.0, Request::put(path("/uploads/*/*", &[container, upload])).body(body).query(QUERY, json));
-        Call::json(&mut self.0, "put_part", request, move |d| Ok(Part { number, etag: d.need("etag")?, size: d.need("size")? }))
+        let options = object(&[("name", name.into()), ("number", padded(number))]);
+        let request = request(&self.0, Method::Put, UPLOADS, &[container, upload], options).body(body);
+        ask(&mut self.0, "put_part", request)
     }
 
     fn complete_upload(&mut self, container: &str, name: &str, upload: &str, parts: &[Part]) -> Call<'_, Object> {
-        let parts = parts.iter().map(|p| object(&[("number", padded(p.number)), ("etag", (&p.etag).into())]));
-        let json = object(&[("name", name.into()), ("parts", array(parts))]);
-        let request = Request::post(path("/uploads/*/*", &[container, upload])).json(json);
-        self.put("complete_upload", container, request)
+        let parts = array(parts.iter().map(|p| object(&[("number", padded(p.number)), ("etag", (&p.etag).into())])));
+        let options = object(&[("name", name.into()), ("parts", parts)]);
+        change(&mut self.0, "complete_upload", Method::Post, UPLOADS, &[container, upload], options)
     }
 
-    fn abort_upload(&mut self, container: &str, _: &str, upload: &str) -> Call<'_, ()> {
-        let request = change(&self.0, Request::delete(path("/uploads/*/*", &[container, upload])));
-        Call::done(&mut self.0, "abort_upload", request)
+    fn abort_upload(&mut self, container: &str, name: &str, upload: &str) -> Call<'_, ()> {
+        done(&mut self.0, "abort_upload", Method::Delete, UPLOADS, &[container, upload], named(name))
     }
 
     fn list_uploads(&mut self, container: &str) -> Call<'_, Vec<Upload>> {
-        let upload = |d: Doc<'_>| Ok(Upload { id: d.need("id")?, name: d.need("name")?, created_at: d.opt("createdAt") });
-        let request = Request::get(path("/uploads/*", &[container]));
-        Call::json(&mut self.0, "list_uploads", request, move |d| d.children().map(upload).collect())
+        get(&mut self.0, "list_uploads", "/uploads/*", &[container])
     }
 }
 
-impl Sandbox {
-    /// A request that stores an object, which it gives.
-    fn put(&mut self, operation: &'static str, container: &str, request: Request) -> Call<'_, Object> {
-        let (request, container) = (change(&self.0, request), container.to_owned());
-        Call::json(&mut self.0, operation, request, move |d| stored(d, &container))
-    }
+fn named(name: &str) -> Json {
+    object(&[("name", name.into())])
 }
 
 /// Parts are ordered as texts are.
 fn padded(number: u64) -> Json {
-    format!("{number:05}").into()
+    let number = number.to_string();
+    ["00000".get(number.len()..).unwrap_or(""), &number].concat().into()
 }
 
-fn kept(options: &UploadOptions, more: &[(&str, Json)]) -> Json {
-    let members = [
+/// What an object says besides its bytes.
+fn kept(options: &UploadOptions, name: Json) -> Json {
+    let extra = object(&[
+        ("cache_control", options.cache_control.clone().into()),
+        ("content_disposition", options.content_disposition.clone().into()),
+        ("content_encoding", options.content_encoding.clone().into()),
+    ]);
+    object(&[
+        ("name", name),
         ("contentType", options.content_type.clone().into()),
-        ("cacheControl", options.cache_control.clone().into()),
-        ("contentDisposition", options.content_disposition.clone().into()),
-        ("contentEncoding", options.content_encoding.clone().into()),
         ("metadata", (&options.metadata).into()),
-        ("ifMatch", options.if_match.clone().into()),
-        ("ifNoneMatch", options.if_none_match.clone().into()),
-    ];
-    object(&[&members, more].concat())
+        ("extra", extra),
+    ])
 }
 
-fn container(d: Doc<'_>) -> Result<Container> {
-    Ok(Container { name: d.need("id")?, created_at: d.opt("createdAt"), extra: extra(d, &[]) })
-}
-
-/// As real clouds have it, a list says less than the object itself.
-fn listed(d: Doc<'_>, container: &str) -> Result<Object> {
-    Ok(Object { content_type: None, metadata: Pairs::default(), extra: extra(d, &[]), ..stored(d, container)? })
-}
-
-fn stored(d: Doc<'_>, container: &str) -> Result<Object> {
-    Ok(Object {
-        name: d.need("id")?,
-        container: container.to_owned(),
-        size: d.need("size")?,
-        etag: d.opt("etag"),
-        last_modified: d.opt("lastModified"),
-        content_type: d.opt("contentType"),
-        metadata: pairs(d.get("metadata")),
-        extra: extra(
-            d,
-            &[("cache_control", "cacheControl"), ("content_disposition", "contentDisposition"), ("content_encoding", "contentEncoding")],
-        ),
-    })
+fn conditions(options: &UploadOptions, more: &[(&str, Json)]) -> Json {
+    let mut all = more.to_vec();
+    all.push(("ifMatch", options.if_match.clone().into()));
+    all.push(("ifNoneMatch", options.if_none_match.clone().into()));
+    object(&all)
 }

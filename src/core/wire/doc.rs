@@ -309,11 +309,14 @@ impl<T: FromDoc> FromDoc for Option<T> {
 impl<T: FromDoc> FromDoc for Vec<T> {
     fn from_doc(doc: Doc<'_>) -> Option<Vec<T>> {
         let mut list = Vec::new();
-        for d in doc.children() {
-            list.push(T::from_doc(d)?);
-        }
-        doc.is_list().then_some(list)
+        let all = every(doc, &mut |d| T::from_doc(d).map(|item| list.push(item)).is_some());
+        (all && doc.is_list()).then_some(list)
     }
+}
+
+/// Whether all members or items will do. Not generic: there are many kinds of lists.
+fn every(doc: Doc<'_>, will_do: &mut dyn FnMut(Doc<'_>) -> bool) -> bool {
+    doc.children().all(will_do)
 }
 
 /// A field that can be read into.

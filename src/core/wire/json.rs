@@ -293,6 +293,7 @@ macro_rules! model {
 
         /// Reads what it writes; what is missing is as by default.
         impl $crate::core::wire::FromDoc for $name {
+            #[inline(never)]
             fn from_doc(doc: $crate::core::wire::Doc<'_>) -> Option<Self> {
                 let mut new = Self::default();
                 $crate::core::wire::fill(Self::NAMES, &mut [$(&mut new.$field),*], doc).then_some(new)

@@ -1,21 +1,27 @@
 //! What is special about nodes, and about what they are made from.
 
-use std::net::Ipv4Addr;
-
-use super::{Answer, Ask, Item, KINDS, Place, Refusal, World, merge, refuse};
+use super::{Ask, Item, Refusal, World, merge, null, refuse};
 use crate::core::http::Method;
 use crate::core::wire::{Doc, Json, Tree, array};
 
-pub(super) const NODE: &[(&str, &str, bool)] = &[
-    ("image", "images", false),
-    ("size", "sizes", false),
-    ("location", "locations", false),
-    ("keyPair", "key-pairs", false),
-    ("networks", "networks", true),
-    ("securityGroups", "security-groups", true),
+type Special = Result<Option<String>, Refusal>;
+
+/// What a node is made of must be there.
+const LINKS: &[(&str, &str)] = &[
+    ("image", "images"),
+    ("size", "sizes"),
+    ("extra/location", "locations"),
+    ("extra/key_name", "key-pairs"),
+    ("extra/networks", "networks"),
+    ("extra/security_groups", "groups"),
 ];
 
-pub(super) const VOLUME: &[(&str, &str, bool)] = &[("location", "locations", false), ("snapshot", "snapshots", false)];
+/// Orders to a node: what it must be doing, what it does next, and what after that.
+const ORDERS: &[(&str, &str, &str, &str)] = &[
+    ("start", "stopped", "starting", "running"),
+    ("stop", "running", "stopping", "stopped"),
+    ("reboot", "running", "rebooting", "running"),
+];
 
 /// What there is from the start.
 const STOCK: &[(&str, &str)] = &[
@@ -29,165 +35,157 @@ const STOCK: &[(&str, &str)] = &[
     ),
     (
         "images",
-        r#"[{"id":"alpine-3","name":"Alpine Linux 3","owner":"sandbox"},{"id":"debian-13","name":"Debian 13","owner":"sandbox"},
-{"id":"ubuntu-24.04","name":"Ubuntu 24.04","owner":"sandbox"}]"#,
+        r#"[{"id":"alpine-3","name":"Alpine Linux 3"},{"id":"debian-13","name":"Debian 13"},{"id":"ubuntu-24.04","name":"Ubuntu 24.04"}]"#,
     ),
 ];
 
-/// Orders to a node: what it must be doing, what it does next, and what after that.
-const ORDERS: &[(&str, &str, &str, &str)] = &[
-    ("start", "stopped", "starting", "running"),
-    ("stop", "running", "stopping", "stopped"),
-    ("reboot", "running", "rebooting", "running"),
-];
-
-pub(super) fn stock(world: &mut World) {
+pub(super) fn stock(w: &mut World) {
     for (kind, json) in STOCK {
-        let tree = Tree::json(json).unwrap_or_default();
-        for d in tree.root().children() {
-            world.items.push(Item { kind, id: d.text("id").to_owned(), json: d.json().into_string(), ..Item::default() });
+        for d in Tree::json(json).unwrap_or_default().root().children() {
+            let mut item = Item { kind, id: d.text("id").to_owned(), json: d.json().into_string(), ..Item::default() };
+            item.set_extra(&[("sandbox", true.into()), ("owner", "sandbox".into())]);
+            w.put(item);
         }
     }
-    world.items.sort_by(|a, b| a.key().cmp(&b.key()));
-    world.count("");
 }
 
-pub(super) fn special(world: &mut World, place: &Place<'_>, ask: &Ask<'_>) -> Result<Option<Answer>, Refusal> {
-    let Some(kind) = KINDS.iter().find(|k| k.path == place.kind) else { return Ok(None) };
-    let now = ask.now;
-    let find = |world: &mut World, kind: &str, id: &str| world.find(kind, "", id).map(|item| item.clone());
-    match (ask.method, place.kind, place.verb) {
-        (Method::Post, "nodes", "") => {
-            let n = world.count("addresses");
-            let address = |net: &str| array([[net, &(n / 256).to_string(), ".", &(n % 256).to_string()].concat().into()]);
-            let location = ask.doc.opt("location").unwrap_or_else(|| "sandbox-1".to_owned());
-            // A range that is set aside for such purposes: nobody is reached by it.
-            let members = [
-                ("publicIps", address("198.18.")),
-                ("privateIps", address("10.0.")),
-                ("location", location.into()),
-                ("password", Json::default()),
-            ];
-            let node = world.add(kind, place, ask, &members)?;
-            node.states = ("pending", "running");
-            node.moment = now + ask.boot;
-            return Ok(Some((node.show(now), None)));
+/// Brings nodes to the states that they are due for.
+pub(super) fn pass(w: &mut World) {
+    let now = w.now;
+    while let Some(at) = w.due.iter().position(|(moment, ..)| *moment <= now) {
+        let (_, id, state) = w.due.swap_remove(at);
+        if let Ok(node) = w.find("nodes", "", &id) {
+            node.set(&[("state", state.into())]);
         }
-        (Method::Post, "nodes", verb) => {
-            let node = world.find("nodes", "", place.id)?;
-            let state = node.state(now);
-            match ORDERS.iter().find(|(order, ..)| *order == verb) {
-                Some((_, must, next, then)) if state == *must => {
-                    node.states = (next, then);
-                    node.moment = now + ask.boot;
+    }
+}
+
+pub(super) fn nodes(w: &mut World, ask: &Ask<'_>) -> Special {
+    let moment = w.now + w.boot;
+    match (ask.method, ask.verb) {
+        (Method::Post, "") => {
+            for (path, kind) in LINKS {
+                for d in ask.doc.each(path) {
+                    if w.seek(kind, "", d.as_text()).is_err() {
+                        return Err(Refusal(400, ["there is no \"", d.as_text(), "\" in ", kind].concat()));
+                    }
                 }
-                _ => return refuse(409, &["a node that is ", state, " cannot ", verb]),
             }
+            let made = w.all("nodes", "").last().map_or("node-0", |n| &n.id);
+            let n: u64 = made.strip_prefix("node-").and_then(|n| n.parse().ok()).unwrap_or(0) + 1;
+            let address = |net: &str| array([Json::from([net, &(n >> 8).to_string(), ".", &(n & 255).to_string()].concat())]);
+            // A range that is set aside for such purposes: nobody is reached by it.
+            let members = [("state", "pending".into()), ("publicIps", address("198.18.")), ("privateIps", address("10.0."))];
+            let node = w.add(ask, ask.doc, &members)?;
+            let id = w.all("nodes", "").last().map_or_else(String::new, |n| n.id.clone());
+            w.due.push((moment, id, "running"));
+            return Ok(Some(node));
         }
-        (Method::Patch, "nodes", _) => {
-            let node = world.find("nodes", "", place.id)?;
-            let tree = Tree::json(&node.json).unwrap_or_default();
-            let tags = tree.root().get("tags").map_or_else(Json::default, Doc::json);
-            let changes: Vec<_> = ask.doc.children().map(|d| (d.key(), if d.is_null() { Json::default() } else { d.json() })).collect();
-            let tags = merge(tags.as_str(), &changes);
-            node.set(&[("tags", Json::raw(tags))]);
+        (Method::Post, verb) => {
+            let node = w.find("nodes", "", ask.id)?;
+            let state = node.text("state");
+            let Some((_, _, next, then)) = ORDERS.iter().find(|(order, must, ..)| *order == verb && *must == state) else {
+                return Err(Refusal(409, ["a node that is ", &state, " cannot ", verb].concat()));
+            };
+            node.set(&[("state", (*next).into())]);
+            w.due.push((moment, ask.id.to_owned(), then));
         }
-        (Method::Delete, "nodes", _) => {
-            for volume in world.items.iter_mut().filter(|i| i.kind == "volumes" && i.text("node") == place.id) {
-                detach(volume);
+        (Method::Patch, _) => {
+            let node = w.find("nodes", "", ask.id)?;
+            let tags = Tree::json(&node.json).unwrap_or_default().root().at("extra/tags").map_or_else(Json::default, Doc::json);
+            let mut changes = Vec::new();
+            for d in ask.doc.children() {
+                changes.push((d.key(), if d.is_null() { Json::default() } else { d.json() }));
+            }
+            node.set_extra(&[("tags", Json::raw(merge(tags.as_str(), &changes)))]);
+        }
+        (Method::Delete, _) => {
+            w.find("nodes", "", ask.id)?;
+            for volume in w.items.iter_mut().filter(|i| i.kind == "volumes" && i.says("extra/node", ask.id)) {
+                attach(volume, "available", Json::default(), Json::default());
             }
             return Ok(None);
         }
-        (Method::Post, "volumes", "") => {
-            let snapshot = ask.doc.opt::<String>("snapshot");
-            let least: u64 = match &snapshot {
-                Some(id) => find(world, "snapshots", id)?.text("size").parse().unwrap_or(1),
-                None => 1,
-            };
-            let size = ask.doc.opt("size").unwrap_or(0);
-            let size = if size == 0 && snapshot.is_some() { least } else { size };
-            if size < least {
-                return refuse(400, &["a volume has a size of at least ", &least.to_string(), " GB here"]);
-            }
-            let volume = world.add(kind, place, ask, &[("size", size.into())])?;
-            volume.states.1 = "available";
-            return Ok(Some((volume.show(now), None)));
-        }
-        (Method::Post, "volumes", "attach") => {
-            let node = ask.doc.text("node");
-            find(world, "nodes", node)?;
-            let taken: Vec<_> = world.all("volumes", "").iter().filter(|v| v.text("node") == node).map(|v| v.text("device")).collect();
-            let free = || ('b'..='z').map(|c| format!("/dev/vd{c}")).find(|d| !taken.contains(d));
-            let device = ask.doc.opt("device").or_else(free).unwrap_or_default();
-            let volume = world.find("volumes", "", place.id)?;
-            if volume.states.1 != "available" || device.is_empty() || taken.contains(&device) {
-                return refuse(409, &["the volume is attached already, or the device is taken"]);
-            }
-            volume.states.1 = "inuse";
-            volume.set(&[("node", node.into()), ("device", device.into())]);
-        }
-        (Method::Post, "volumes", _) => {
-            let volume = world.find("volumes", "", place.id)?;
-            if volume.states.1 == "available" {
-                return refuse(409, &["the volume is not attached"]);
-            }
-            detach(volume);
-        }
-        (Method::Delete, "volumes", _) if world.find("volumes", "", place.id)?.states.1 == "inuse" => {
-            return refuse(409, &["the volume is attached: detach it first"]);
-        }
-        (Method::Post, "snapshots", _) => {
-            let volume = find(world, "volumes", ask.doc.text("volume"))?;
-            let snapshot = world.add(kind, place, ask, &[("size", volume.text("size").into())])?;
-            snapshot.states = ("creating", "available");
-            snapshot.moment = now + ask.boot;
-            return Ok(Some((snapshot.show(now), None)));
-        }
-        (Method::Post, "images", _) => {
-            find(world, "nodes", ask.doc.text("node"))?;
-            let image = world.add(kind, place, ask, &[("owner", "self".into())])?;
-            return Ok(Some((image.show(now), None)));
-        }
-        (Method::Delete, "images", _) if world.find("images", "", place.id)?.text("owner") == "sandbox" => {
-            return refuse(403, &["the image is the sandbox's own"]);
-        }
-        (Method::Post, "key-pairs", _) if ask.doc.text("publicKey").split_ascii_whitespace().count() < 2 => {
-            return refuse(400, &["a public key looks like \"ssh-ed25519 AAAA… comment\""]);
-        }
-        (Method::Post, "networks", _) if !is_range(ask.doc.text("cidr")) => {
-            return refuse(400, &["an address range looks like 10.1.0.0/16"]);
-        }
-        (Method::Post, "security-groups", "") => {
-            if world.all("security-groups", "").iter().any(|g| g.text("name") == ask.doc.text("name")) {
-                return refuse(409, &["there is a security group of this name"]);
-            }
-            let group = world.add(kind, place, ask, &[("rules", array([]))])?;
-            return Ok(Some((group.show(now), None)));
-        }
-        (Method::Post, "security-groups", _) => {
-            let group = world.find("security-groups", "", place.id)?;
-            let ports = (ask.doc.opt::<u64>("fromPort"), ask.doc.opt::<u64>("toPort"));
-            if matches!(ports, (Some(from), Some(to)) if from > to)
-                || !matches!(ask.doc.text("cidr"), "" | "::/0") && !is_range(ask.doc.text("cidr"))
-            {
-                return refuse(400, &["a rule's ports or addresses make no range"]);
-            }
-            let tree = Tree::json(&group.json).unwrap_or_default();
-            let rules = array(tree.root().each("rules").chain([ask.doc]).map(Doc::json));
-            group.set(&[("rules", rules)]);
-        }
         _ => return Ok(None),
     }
-    Ok(Some(("null".to_owned(), None)))
+    Ok(Some(null()))
 }
 
-fn detach(volume: &mut Item) {
-    volume.states.1 = "available";
-    volume.set(&[("node", Json::default()), ("device", Json::default())]);
+fn attach(volume: &mut Item, state: &str, node: Json, device: Json) {
+    volume.set(&[("state", state.into())]);
+    volume.set_extra(&[("node", node), ("device", device)]);
 }
 
-fn is_range(cidr: &str) -> bool {
-    let mut sides = cidr.splitn(2, '/');
-    let address = sides.next().is_some_and(|a| a.parse::<Ipv4Addr>().is_ok());
-    address && sides.next().and_then(|n| n.parse().ok()).is_some_and(|n: u8| n <= 32)
+pub(super) fn volumes(w: &mut World, ask: &Ask<'_>) -> Special {
+    if ask.method == Method::Get {
+        return Ok(None);
+    }
+    if ask.id.is_empty() {
+        let snapshot = ask.doc.opt::<String>("snapshot");
+        let least = match &snapshot {
+            Some(id) => w.find("snapshots", "", id)?.text("size").parse().unwrap_or(1),
+            None => 1,
+        };
+        let size: u64 = ask.doc.opt("size").unwrap_or(0);
+        let size = if size == 0 && snapshot.is_some() { least } else { size };
+        if size < least || ask.doc.each("location").any(|d| d.as_text() != "sandbox-1") {
+            return refuse(400, "the size is less than the snapshot's, or there is no such location");
+        }
+        return w.add(ask, ask.doc, &[("size", size.into()), ("state", "available".into())]).map(Some);
+    }
+    let node = ask.doc.text("node");
+    if ask.verb == "attach" {
+        w.find("nodes", "", node)?;
+    }
+    let taken = |w: &World, device: &str| w.all("volumes", "").any(|v| v.says("extra/node", node) && v.says("extra/device", device));
+    let mut device = ask.doc.text("device").to_owned();
+    if device.is_empty() {
+        let mut all = ('b'..='z').map(|c| ["/dev/vd", c.encode_utf8(&mut [0; 4])].concat());
+        device = all.find(|d| !taken(w, d)).unwrap_or_default();
+    }
+    let taken = taken(w, &device);
+    let volume = w.find("volumes", "", ask.id)?;
+    match (ask.verb, volume.says("state", "available")) {
+        ("attach", true) if !taken => attach(volume, "inuse", node.into(), device.into()),
+        ("detach", false) => attach(volume, "available", Json::default(), Json::default()),
+        ("", true) => return Ok(None),
+        _ => return refuse(409, "the volume is attached already, or is not, or the device is taken"),
+    }
+    Ok(Some(null()))
+}
+
+pub(super) fn snapshots(w: &mut World, ask: &Ask<'_>) -> Special {
+    if ask.method != Method::Post {
+        return Ok(None);
+    }
+    let size = w.find("volumes", "", ask.doc.text("volume"))?.text("size");
+    w.add(ask, ask.doc, &[("size", size.into()), ("state", "available".into())]).map(Some)
+}
+
+pub(super) fn images(w: &mut World, ask: &Ask<'_>) -> Special {
+    match ask.method {
+        Method::Post => w.find("nodes", "", &ask.doc.opt::<String>("extra/node").unwrap_or_default()).map(|_| None),
+        Method::Delete if w.find("images", "", ask.id)?.says("extra/owner", "sandbox") => refuse(403, "the image is the sandbox's own"),
+        _ => Ok(None),
+    }
+}
+
+/// Networks and security groups: nodes use them.
+pub(super) fn used(w: &mut World, ask: &Ask<'_>) -> Special {
+    match (ask.method, ask.verb) {
+        (Method::Delete, _) if w.all("nodes", "").any(|n| LINKS.iter().any(|(path, kind)| *kind == ask.kind && n.says(path, ask.id))) => {
+            refuse(409, "a node uses it")
+        }
+        (Method::Post, "") if ask.kind == "groups" && w.all("groups", "").any(|g| g.says("name", ask.doc.text("name"))) => {
+            refuse(409, "there is a security group of this name")
+        }
+        (Method::Post, "rules") => {
+            let group = w.find("groups", "", ask.id)?;
+            let mut rules = Tree::json(&group.json).unwrap_or_default().root().at("extra/rules").map_or_else(|| array([]), Doc::json);
+            rules.append_items(&array([ask.doc.json()]));
+            group.set_extra(&[("rules", rules)]);
+            Ok(Some(null()))
+        }
+        _ => Ok(None),
+    }
 }

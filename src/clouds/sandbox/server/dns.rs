@@ -1,91 +1,99 @@
 //! What is special about zones and records: domains are unique, and records must make sense together.
 
-use super::{Answer, Ask, KINDS, Kind, Place, Refusal, World, merge, refuse};
+use super::{Ask, Refusal, World, merge, null, refuse};
 use crate::core::http::Method;
-use crate::core::wire::{Doc, Tree};
-use crate::dns::{check, content, parts};
+use crate::core::wire::{Doc, Json, Tree, object};
+use crate::dns::{check, content, parts, same};
 
-pub(super) fn special(world: &mut World, place: &Place<'_>, ask: &Ask<'_>) -> Result<Option<Answer>, Refusal> {
-    let Some(kind) = KINDS.iter().find(|k| k.path == place.kind) else { return Ok(None) };
-    let json = match (ask.method, place.kind) {
-        (Method::Post, "zones") => {
+type Special = Result<Option<String>, Refusal>;
+
+pub(super) fn zones(w: &mut World, ask: &Ask<'_>) -> Special {
+    match ask.method {
+        Method::Post => {
             let domain = ask.doc.text("domain");
-            if domain.is_empty() || domain.bytes().any(|b| b <= b' ') || domain.split('.').any(str::is_empty) {
-                return refuse(400, &["a domain looks like example.org"]);
+            if domain.bytes().any(|b| b <= b' ') || domain.split('.').any(str::is_empty) {
+                return refuse(400, "a domain looks like example.org");
             }
-            if world.all("zones", "").iter().any(|z| z.text("domain") == domain) {
-                return refuse(409, &["there is a zone of this domain"]);
+            if w.all("zones", "").any(|z| z.says("domain", domain)) {
+                return refuse(409, "there is a zone of this domain");
             }
-            return Ok(None);
+            Ok(None)
         }
-        (Method::Patch, "zones") => {
-            let zone = world.find("zones", "", place.id)?;
+        Method::Patch => {
+            let zone = w.find("zones", "", ask.id)?;
             zone.json = with(&zone.json, ask.doc);
-            zone.show(ask.now)
+            Ok(Some(zone.json.clone()))
         }
-        (Method::Post, "records") => add(world, kind, place, ask, ask.doc)?,
-        (Method::Patch, "records") => {
-            let record = world.find("records", place.within, place.id)?;
-            let mut json = with(&record.json, ask.doc);
-            // A priority stays with its type, unless the data brings one.
-            let kind = ask.doc.opt("type").unwrap_or_else(|| record.text("type"));
-            if kind != record.text("type") || parts(&kind, ask.doc.text("data")).0.is_some() {
-                json = merge(&json, &[("priority", ask.doc.opt::<u64>("priority").into())]);
-            }
-            let checked = checked(world, place.within, &json, place.id)?;
-            let record = world.find("records", place.within, place.id)?;
-            record.json = checked;
-            record.show(ask.now)
+        _ => Ok(None),
+    }
+}
+
+pub(super) fn records(w: &mut World, ask: &Ask<'_>) -> Special {
+    match ask.method {
+        Method::Post => add(w, ask, ask.doc).map(Some),
+        Method::Patch => {
+            let old = w.find("records", ask.within, ask.id)?.json.clone();
+            let json = checked(w, ask, &old, ask.doc)?;
+            w.find("records", ask.within, ask.id)?.json.clone_from(&json);
+            Ok(Some(json))
         }
-        (Method::Put, "records") => {
-            let kept = world.items.clone();
-            let (name, of) = (ask.doc.text("name"), ask.doc.text("type"));
-            world.items.retain(|i| i.kind != "records" || i.within != place.within || i.text("name") != name || i.text("type") != of);
+        Method::Put => {
+            let kept = w.items.clone();
+            let of = |path: &str| ask.doc.text(path);
+            w.items
+                .retain(|i| !(i.kind == "records" && i.within == ask.within && i.says("name", of("name")) && i.says("type", of("type"))));
             for record in ask.doc.each("records") {
-                if let Err(refusal) = add(world, kind, place, ask, record) {
-                    world.items = kept;
+                if let Err(refusal) = add(w, ask, record) {
+                    w.items = kept;
                     return Err(refusal);
                 }
             }
-            "null".to_owned()
+            Ok(Some(null()))
         }
-        _ => return Ok(None),
-    };
-    Ok(Some((json, None)))
+        _ => Ok(None),
+    }
 }
 
-fn add(world: &mut World, kind: &'static Kind, place: &Place<'_>, ask: &Ask<'_>, record: Doc<'_>) -> Result<String, Refusal> {
-    let json = checked(world, place.within, record.json().as_str(), "")?;
-    let record = world.add(kind, &Place { id: "", ..*place }, ask, &[])?;
-    record.json = json;
-    Ok(record.show(ask.now))
-}
-
-/// An object with what was given; `null` is not given.
+/// An object with what was given, members of members too.
 fn with(json: &str, doc: Doc<'_>) -> String {
-    let given: Vec<_> = doc.children().filter(|d| !d.is_null()).map(|d| (d.key(), d.json())).collect();
+    let old = Tree::json(json).unwrap_or_default();
+    let mut given = Vec::new();
+    for d in doc.children() {
+        let inside = || old.root().get(d.key()).map_or_else(Json::default, Doc::json);
+        given.push((d.key(), if d.is_map() { Json::raw(with(inside().as_str(), d)) } else { d.json() }));
+    }
     merge(json, &given)
 }
 
-/// A record as it is kept, if it makes sense by itself and beside the others of the zone, `id` not counted.
-fn checked(world: &World, zone: &str, json: &str, id: &str) -> Result<String, Refusal> {
-    let tree = Tree::json(json).unwrap_or_default();
+fn add(w: &mut World, ask: &Ask<'_>, record: Doc<'_>) -> Result<String, Refusal> {
+    let json = checked(w, ask, "", record)?;
+    w.add(ask, Tree::json(&json).unwrap_or_default().root(), &[])
+}
+
+/// A record with what was given, as it is kept, if it makes sense by itself and beside the others of its zone.
+fn checked(w: &World, ask: &Ask<'_>, old: &str, new: Doc<'_>) -> Result<String, Refusal> {
+    let before = Tree::json(old).unwrap_or_default();
+    let json = with(old, new);
+    let tree = Tree::json(&json).unwrap_or_default();
     let d = tree.root();
-    let (name, kind, priority) = (d.text("name"), d.text("type"), d.opt("priority"));
-    check(kind, d.text("data"), priority).map_err(|e| Refusal(400, e.message().to_owned()))?;
-    let whole = content(kind, d.text("data"), priority);
+    let (name, kind, data) = (d.text("name"), d.text("type"), d.text("data"));
+    // A priority stays with its type, unless the data brings one.
+    let kept = before.root().opt("extra/priority").filter(|_| kind == before.root().text("type") && parts(kind, data).0.is_none());
+    let priority = new.opt("priority").or(kept);
+    check(kind, data, priority).map_err(|e| Refusal(400, e.message().to_owned()))?;
+    let whole = content(kind, data, priority);
     if name.ends_with('.') || (kind == "CNAME" && name.is_empty()) {
-        return refuse(400, &["a name is relative to its zone, without a final dot; the apex can have no CNAME"]);
+        return refuse(400, "a name is relative to its zone, without a final dot; the apex can have no CNAME");
     }
-    for other in world.all("records", zone).iter().filter(|o| o.id != id && o.text("name") == name) {
-        let of = other.text("type");
-        if of != kind && (of == "CNAME" || kind == "CNAME") {
-            return refuse(409, &["a CNAME is alone at its name"]);
-        }
-        if of == kind && (kind == "CNAME" || other.text("content") == whole) {
-            return refuse(409, &["there is such a record already"]);
+    for other in w.all("records", ask.within).filter(|o| o.id != ask.id && o.says("name", name)) {
+        let alike = other.says("type", kind);
+        if kind == "CNAME" || other.says("type", "CNAME") || (alike && same(kind, &other.text("content"), &whole)) {
+            return refuse(409, "there is such a record already, or a CNAME and something else would share a name");
         }
     }
     let (priority, data) = parts(kind, &whole);
-    Ok(merge(json, &[("data", data.into()), ("priority", priority.into()), ("content", whole.into())]))
+    let extra = object(&[("sandbox", true.into()), ("priority", priority.into())]);
+    let members =
+        [("data", data.into()), ("content", whole.into()), ("zone", ask.within.into()), ("priority", Json::default()), ("extra", extra)];
+    Ok(merge(&json, &members))
 }

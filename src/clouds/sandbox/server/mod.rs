@@ -1,5 +1,5 @@
-//! What the sandbox serves: things of several kinds, each a JSON object with an id. A table says what the kinds are; what
-//! is special about them is in a file a service.
+//! What the sandbox serves: things of several kinds, each kept as the JSON of its model. What is special about a kind is
+//! in the file of its service.
 
 #[cfg(feature = "compute")]
 mod compute;
@@ -8,105 +8,94 @@ mod dns;
 #[cfg(feature = "storage")]
 mod storage;
 
-use std::cell::Cell;
+use std::mem::take;
 
+use crate::core::call::decode;
 use crate::core::http::Method;
-use crate::core::wire::{Doc, Json, Time, Tree, array, object};
+use crate::core::wire::{Doc, Json, Time, Tree, object};
+
+/// JSON, and an object's bytes where it is one; or what is wrong.
+pub(super) type Outcome = Result<(String, Vec<u8>), Refusal>;
+
+/// An HTTP status and a message.
+#[derive(Clone)]
+pub(super) struct Refusal(pub u16, pub String);
 
 /// A kind of things.
 struct Kind {
     /// Its part of the path.
     path: &'static str,
-    /// An id is this and a number; where it is empty, a name is an id.
+    /// What an id starts with, before a number; where it is empty, a name is an id.
     prefix: &'static str,
-    /// The kind of things that they are in.
+    /// The kind of things that they are in, and go with.
     parent: &'static str,
-    /// Whether those cannot go while these are there; otherwise these go with them.
-    blocks: bool,
-    /// Members that are ids of others: of which kind, and whether those cannot go meanwhile.
-    links: &'static [(&'static str, &'static str, bool)],
     /// What is special about it; nothing leaves it to the general.
-    special: Special,
-}
-
-type Special = fn(&mut World, &Place<'_>, &Ask<'_>) -> Result<Option<Answer>, Refusal>;
-
-const fn kind(path: &'static str, prefix: &'static str, special: Special) -> Kind {
-    Kind { path, prefix, parent: "", blocks: false, links: &[], special }
+    special: fn(&mut World, &Ask<'_>) -> Result<Option<String>, Refusal>,
 }
 
 const KINDS: &[Kind] = &[
     #[cfg(feature = "compute")]
-    Kind { links: compute::NODE, ..kind("nodes", "node-", compute::special) },
+    Kind { path: "nodes", prefix: "node-", parent: "", special: compute::nodes },
     #[cfg(feature = "compute")]
-    kind("sizes", "", compute::special),
+    Kind { path: "sizes", prefix: "size-", parent: "", special: nothing },
     #[cfg(feature = "compute")]
-    kind("images", "image-", compute::special),
+    Kind { path: "images", prefix: "image-", parent: "", special: compute::images },
     #[cfg(feature = "compute")]
-    kind("locations", "", compute::special),
+    Kind { path: "locations", prefix: "", parent: "", special: nothing },
     #[cfg(feature = "compute")]
-    Kind { links: compute::VOLUME, ..kind("volumes", "volume-", compute::special) },
+    Kind { path: "volumes", prefix: "volume-", parent: "", special: compute::volumes },
     #[cfg(feature = "compute")]
-    kind("snapshots", "snapshot-", compute::special),
+    Kind { path: "snapshots", prefix: "snapshot-", parent: "", special: compute::snapshots },
     #[cfg(feature = "compute")]
-    kind("key-pairs", "", compute::special),
+    Kind { path: "key-pairs", prefix: "", parent: "", special: nothing },
     #[cfg(feature = "compute")]
-    kind("networks", "network-", compute::special),
+    Kind { path: "networks", prefix: "network-", parent: "", special: compute::used },
     #[cfg(feature = "compute")]
-    kind("security-groups", "group-", compute::special),
+    Kind { path: "groups", prefix: "group-", parent: "", special: compute::used },
     #[cfg(feature = "storage")]
-    kind("containers", "", storage::special),
+    Kind { path: "containers", prefix: "", parent: "", special: storage::containers },
     #[cfg(feature = "storage")]
-    Kind { parent: "containers", blocks: true, ..kind("objects", "", storage::special) },
+    Kind { path: "objects", prefix: "", parent: "containers", special: storage::objects },
     #[cfg(feature = "storage")]
-    Kind { parent: "containers", ..kind("uploads", "upload-", storage::special) },
+    Kind { path: "uploads", prefix: "upload-", parent: "containers", special: storage::uploads },
     #[cfg(feature = "storage")]
-    Kind { parent: "uploads", ..kind("parts", "", storage::special) },
+    Kind { path: "parts", prefix: "", parent: "uploads", special: nothing },
     #[cfg(feature = "dns")]
-    kind("zones", "zone-", dns::special),
+    Kind { path: "zones", prefix: "zone-", parent: "", special: dns::zones },
     #[cfg(feature = "dns")]
-    Kind { parent: "zones", ..kind("records", "record-", dns::special) },
+    Kind { path: "records", prefix: "record-", parent: "zones", special: dns::records },
 ];
 
-/// A request.
-pub(super) struct Ask<'a> {
-    pub method: Method,
-    /// The options.
-    pub doc: Doc<'a>,
-    /// An object's bytes.
-    pub bytes: Cell<Vec<u8>>,
-    /// Whether bytes are wanted.
-    pub streaming: bool,
-    /// Milliseconds since 1970.
-    pub now: u64,
-    /// Milliseconds that a node takes to start.
-    pub boot: u64,
+fn nothing(_: &mut World, _: &Ask<'_>) -> Result<Option<String>, Refusal> {
+    Ok(None)
 }
 
-/// Where a request goes: `/kind/id/verb`, or `/kind/parent/id/verb`.
-struct Place<'a> {
+/// A request: `/kind/id/verb`, or `/kind/parent/id/verb`.
+struct Ask<'a> {
+    method: Method,
     kind: &'static str,
     within: &'a str,
     id: &'a str,
     verb: &'a str,
-}
-
-/// JSON, and bytes where they were wanted.
-pub(super) type Answer = (String, Option<Vec<u8>>);
-
-/// An HTTP status and a message.
-pub(super) struct Refusal(pub u16, pub String);
-
-fn refuse<T>(status: u16, message: &[&str]) -> Result<T, Refusal> {
-    Err(Refusal(status, message.concat()))
+    /// What is wanted.
+    doc: Doc<'a>,
 }
 
 /// All things of an account: by kind, then by what they are in, then by age or name.
-#[derive(Default)]
 pub(super) struct World {
     items: Vec<Item>,
-    /// Counts what was ever made, kind by kind, and what was ever written.
-    serials: Vec<(&'static str, u64)>,
+    /// How many there ever were of each kind.
+    counts: [u64; KINDS.len()],
+    /// Nodes, the states that they will come to, and when.
+    due: Vec<(u64, String, &'static str)>,
+    /// How many versions of objects there were.
+    versions: u64,
+    /// Milliseconds that a node takes to start.
+    boot: u64,
+    /// Milliseconds since 1970.
+    now: u64,
+    /// An object's bytes, which came with the request or go with the answer.
+    bytes: Vec<u8>,
 }
 
 /// A thing.
@@ -114,156 +103,169 @@ pub(super) struct World {
 struct Item {
     kind: &'static str,
     within: String,
-    /// The number in its id.
-    number: u64,
     id: String,
-    /// A JSON object, without what is said otherwise.
+    /// Its model.
     json: String,
     bytes: Vec<u8>,
-    /// Its state until a moment, and from then on; empty where it has none.
-    states: (&'static str, &'static str),
-    moment: u64,
 }
 
 impl Item {
-    fn key(&self) -> (&str, &str, u64, &str) {
-        (self.kind, &self.within, self.number, &self.id)
+    /// Ids that are counted are in order of length first.
+    fn key(&self) -> (&str, &str, usize, &str) {
+        (self.kind, &self.within, if counted(self.kind) { self.id.len() } else { 0 }, &self.id)
     }
 
-    fn state(&self, now: u64) -> &'static str {
-        if now < self.moment { self.states.0 } else { self.states.1 }
+    /// Whether a member at a path is this text, or a list that has it.
+    fn says(&self, path: &str, text: &str) -> bool {
+        Tree::json(&self.json).is_ok_and(|tree| tree.root().each(path).any(|d| d.as_text() == text))
     }
 
-    fn show(&self, now: u64) -> String {
-        let state = Some(self.state(now)).filter(|s| !s.is_empty()).map_or_else(Json::default, Json::from);
-        merge(&self.json, &[("id", (&self.id).into()), ("state", state), ("sandbox", true.into())])
-    }
-
-    fn text(&self, name: &str) -> String {
-        Tree::json(&self.json).ok().and_then(|tree| tree.root().opt(name)).unwrap_or_default()
+    fn text(&self, path: &str) -> String {
+        Tree::json(&self.json).ok().and_then(|tree| tree.root().opt(path)).unwrap_or_default()
     }
 
     fn set(&mut self, members: &[(&str, Json)]) {
         self.json = merge(&self.json, members);
     }
+
+    fn set_extra(&mut self, members: &[(&str, Json)]) {
+        let extra = Tree::json(&self.json).unwrap_or_default().root().get("extra").map_or_else(Json::default, Doc::json);
+        self.set(&[("extra", Json::raw(merge(extra.as_str(), members)))]);
+    }
+}
+
+fn counted(kind: &str) -> bool {
+    KINDS.iter().any(|k| k.path == kind && !k.prefix.is_empty())
+}
+
+fn refuse<T>(status: u16, message: &str) -> Result<T, Refusal> {
+    Err(Refusal(status, message.to_owned()))
 }
 
 /// An object with other values of these members; those without a value go.
 fn merge(json: &str, members: &[(&str, Json)]) -> String {
     let tree = Tree::json(json).unwrap_or_default();
-    let old = tree.root().children().filter(|d| !members.iter().any(|(name, _)| *name == d.key())).map(|d| (d.key(), d.json()));
-    let all: Vec<_> = old.chain(members.iter().cloned()).collect();
+    let mut all = Vec::new();
+    for d in tree.root().children() {
+        if !members.iter().any(|(name, _)| *name == d.key()) {
+            all.push((d.key(), d.json()));
+        }
+    }
+    all.extend_from_slice(members);
     object(&all).into_string()
 }
 
-fn time(now: u64) -> Json {
-    Json::of(&Time(now))
-}
-
 impl World {
-    pub(super) fn answer(&mut self, path: &[String], ask: &Ask<'_>) -> Result<Answer, Refusal> {
+    pub(super) fn new(boot: u64) -> World {
+        #[cfg_attr(not(feature = "compute"), allow(unused_mut))]
+        let mut world =
+            World { items: Vec::new(), counts: [0; KINDS.len()], due: Vec::new(), versions: 0, boot, now: 0, bytes: Vec::new() };
         #[cfg(feature = "compute")]
-        if self.serials.is_empty() {
-            compute::stock(self);
-        }
-        let mut parts = path.iter().map(String::as_str);
-        let first = parts.next().unwrap_or("");
-        let Some(kind) = KINDS.iter().find(|k| k.path == first) else { return refuse(404, &["no such path"]) };
-        let within = if kind.parent.is_empty() { "" } else { parts.next().unwrap_or("") };
-        let place = Place { kind: kind.path, within, id: parts.next().unwrap_or(""), verb: parts.next().unwrap_or("") };
-        if !kind.parent.is_empty() {
-            self.find(kind.parent, "", within)?;
-        }
-        if let Some(answer) = (kind.special)(self, &place, ask)? {
-            return Ok(answer);
-        }
-        let json = match (ask.method, place.id) {
-            (Method::Get, "") => array(self.all(kind.path, within).iter().map(|item| Json::raw(item.show(ask.now)))).into_string(),
-            (Method::Get, id) => self.find(kind.path, within, id)?.show(ask.now),
-            (Method::Post, "") => self.add(kind, &place, ask, &[])?.show(ask.now),
-            (Method::Delete, id) if !id.is_empty() => self.remove(kind, &place)?,
-            _ => return refuse(405, &["no such operation"]),
-        };
-        Ok((json, None))
+        compute::stock(&mut world);
+        world
     }
 
-    fn all(&self, kind: &str, within: &str) -> &[Item] {
-        let start = self.items.partition_point(|item| (item.kind, item.within.as_str()) < (kind, within));
-        let rest = self.items.get(start..).unwrap_or_default();
-        let length = rest.partition_point(|item| item.kind == kind && item.within == within);
-        rest.get(..length).unwrap_or_default()
+    pub(super) fn answer(&mut self, method: Method, path: &str, options: &str, bytes: Vec<u8>, now: u64) -> Outcome {
+        (self.now, self.bytes) = (now, bytes);
+        #[cfg(feature = "compute")]
+        compute::pass(self);
+        let Ok(tree) = Tree::json(options) else { return refuse(400, "the options are no JSON") };
+        let mut parts = path.split('/').skip(1).map(decode);
+        let mut part = || parts.next().unwrap_or_default();
+        let first = part();
+        let Some(kind) = KINDS.iter().find(|k| k.path == first) else { return refuse(404, "the sandbox has no such path") };
+        let within = if kind.parent.is_empty() { String::new() } else { part() };
+        let (id, verb) = (part(), part());
+        let ask = Ask { method, kind: kind.path, within: &within, id: &id, verb: &verb, doc: tree.root() };
+        if !within.is_empty() {
+            self.find(kind.parent, "", &within)?;
+        }
+        let json = match (kind.special)(self, &ask)? {
+            Some(json) => json,
+            None => match method {
+                Method::Get if id.is_empty() => self.list(&ask),
+                Method::Get => self.find(kind.path, &within, &id)?.json.clone(),
+                Method::Delete => self.remove(&ask)?,
+                _ => self.add(&ask, ask.doc, &[])?,
+            },
+        };
+        Ok((json, take(&mut self.bytes)))
     }
 
     fn seek(&self, kind: &str, within: &str, id: &str) -> Result<usize, usize> {
-        let number = KINDS.iter().find(|k| k.path == kind && !k.prefix.is_empty()).and_then(|k| id.strip_prefix(k.prefix)?.parse().ok());
-        self.items.binary_search_by(|item| item.key().cmp(&(kind, within, number.unwrap_or(0), id)))
+        let key = (kind, within, if counted(kind) { id.len() } else { 0 }, id);
+        self.items.binary_search_by(|item| item.key().cmp(&key))
     }
 
     fn find(&mut self, kind: &str, within: &str, id: &str) -> Result<&mut Item, Refusal> {
-        let found = self.seek(kind, within, id).ok().and_then(|at| self.items.get_mut(at));
-        found.ok_or_else(|| Refusal(404, ["there is nothing in ", kind, " with the id \"", id, "\""].concat()))
-    }
-
-    /// The next number of a kind.
-    fn count(&mut self, kind: &'static str) -> u64 {
-        if !self.serials.iter().any(|(k, _)| *k == kind) {
-            self.serials.push((kind, 0));
+        match self.seek(kind, within, id).ok().and_then(|at| self.items.get_mut(at)) {
+            Some(item) => Ok(item),
+            None => Err(Refusal(404, ["there is no \"", id, "\" in ", kind].concat())),
         }
-        let serial = self.serials.iter_mut().find(|(k, _)| *k == kind);
-        serial.map_or(0, |(_, n)| {
-            *n += 1;
-            *n
-        })
     }
 
-    /// Makes a thing of what was asked for, and of these members besides.
-    fn add(&mut self, kind: &'static Kind, place: &Place<'_>, ask: &Ask<'_>, members: &[(&str, Json)]) -> Result<&mut Item, Refusal> {
-        for (member, to, _) in kind.links {
-            let Some(link) = ask.doc.get(member).filter(|d| !d.is_null()) else { continue };
-            for one in if link.is_list() { link.children().collect() } else { vec![link] } {
-                if self.seek(to, "", one.as_text()).is_err() {
-                    return refuse(400, &["there is nothing in ", to, " with the id \"", one.as_text(), "\""]);
-                }
+    /// All of a kind in one place.
+    fn all(&self, kind: &str, within: &str) -> impl Iterator<Item = &Item> {
+        let (Ok(start) | Err(start)) = self.seek(kind, within, "");
+        self.items.iter().skip(start).take_while(move |i| i.kind == kind && i.within == within)
+    }
+
+    /// A list of those that have what is wanted, member by member.
+    fn list(&self, ask: &Ask<'_>) -> String {
+        let mut out = String::from("[");
+        for item in self.all(ask.kind, ask.within) {
+            if ask.doc.children().all(|d| item.says(d.key(), d.as_text())) {
+                out.push_str(if out.len() > 1 { "," } else { "" });
+                out.push_str(&item.json);
             }
         }
-        let id = match (kind.prefix, place.id) {
-            ("", "") => ask.doc.text("name").to_owned(),
-            ("", id) => id.to_owned(),
-            (prefix, _) => [prefix, &self.count(kind.path).to_string()].concat(),
-        };
-        let at = match self.seek(kind.path, place.within, &id) {
-            Err(at) if !id.is_empty() => at,
-            Err(_) => return refuse(400, &["a name is needed"]),
-            Ok(_) => return refuse(409, &["\"", &id, "\" exists already"]),
-        };
-        let number = id.strip_prefix(kind.prefix).and_then(|n| n.parse().ok()).filter(|_| !kind.prefix.is_empty()).unwrap_or(0);
-        let json = merge(ask.doc.json().as_str(), &[("createdAt", time(ask.now))]);
-        let json = merge(&json, members);
-        self.items.insert(at, Item { kind: kind.path, within: place.within.to_owned(), number, id: id.clone(), json, ..Item::default() });
-        self.find(kind.path, place.within, &id)
+        out.push(']');
+        out
     }
 
-    fn remove(&mut self, kind: &Kind, place: &Place<'_>) -> Result<String, Refusal> {
-        self.find(kind.path, place.within, place.id)?;
-        let holds = |item: &&Item| {
-            let user = KINDS.iter().find(|k| k.path == item.kind);
-            let linked = user.is_some_and(|user| {
-                let mut links = user.links.iter().filter(|(_, to, holds)| *holds && *to == kind.path);
-                let tree = Tree::json(&item.json).unwrap_or_default();
-                links.any(|(member, ..)| {
-                    tree.root().get(member).is_some_and(|d| d.as_text() == place.id || d.children().any(|d| d.as_text() == place.id))
-                })
-            });
-            linked || (user.is_some_and(|user| user.blocks && user.parent == kind.path) && item.within == place.id)
-        };
-        if let Some(holder) = self.items.iter().find(holds) {
-            return refuse(409, &["\"", place.id, "\" is in use by \"", &holder.id, "\""]);
-        }
-        let inside = |item: &Item| item.within == place.id && KINDS.iter().any(|k| k.path == item.kind && k.parent == kind.path);
-        self.items.retain(|item| !inside(item));
-        if let Ok(at) = self.seek(kind.path, place.within, place.id) {
-            self.items.remove(at);
-        }
-        Ok(String::from("null"))
+    /// An id that none had before; nothing for a kind whose ids are names.
+    fn next(&mut self, kind: &str) -> Option<String> {
+        let (kind, count) = KINDS.iter().zip(&mut self.counts).find(|(k, _)| k.path == kind && !k.prefix.is_empty())?;
+        *count += 1;
+        Some([kind.prefix, &count.to_string()].concat())
     }
+
+    /// Makes a thing of what is wanted and of these members, under an id of its own or its name.
+    fn add(&mut self, ask: &Ask<'_>, doc: Doc<'_>, members: &[(&str, Json)]) -> Result<String, Refusal> {
+        let id = self.next(ask.kind).unwrap_or_else(|| doc.text("name").to_owned());
+        if id.is_empty() || self.seek(ask.kind, ask.within, &id).is_ok() {
+            return refuse(409, "there is one of this name already, or the name is empty");
+        }
+        let json = merge(doc.json().as_str(), &[("id", (&id).into()), ("createdAt", Json::of(&Time(self.now)))]);
+        let mut item = Item { kind: ask.kind, within: ask.within.to_owned(), id, json, ..Item::default() };
+        item.set(members);
+        item.set_extra(&[("sandbox", true.into())]);
+        let json = item.json.clone();
+        self.put(item);
+        Ok(json)
+    }
+
+    /// Puts a thing in its place, or in that of the one with its id.
+    fn put(&mut self, item: Item) {
+        match self.seek(item.kind, &item.within, &item.id) {
+            Ok(at) => {
+                if let Some(place) = self.items.get_mut(at) {
+                    *place = item;
+                }
+            }
+            Err(at) => self.items.insert(at, item),
+        }
+    }
+
+    /// Takes a thing away, with all that is in it.
+    fn remove(&mut self, ask: &Ask<'_>) -> Result<String, Refusal> {
+        self.find(ask.kind, ask.within, ask.id)?;
+        let inside = |i: &Item| i.within == ask.id && KINDS.iter().any(|k| k.path == i.kind && k.parent == ask.kind);
+        self.items.retain(|i| !inside(i) && (i.kind, &*i.within, &*i.id) != (ask.kind, ask.within, ask.id));
+        Ok(null())
+    }
+}
+
+fn null() -> String {
+    "null".to_owned()
 }

@@ -1,170 +1,186 @@
 //! What is special about objects: they have bytes, versions and conditions, and are listed in pages.
 
-use super::{Answer, Ask, Item, KINDS, Place, Refusal, World, refuse, time};
+use std::mem::take;
+
+use super::{Ask, Item, Refusal, World, merge, null, refuse};
 use crate::core::http::Method;
-use crate::core::wire::{Doc, Json, array, object};
+use crate::core::wire::{Doc, Json, Time, array, object};
+
+type Special = Result<Option<String>, Refusal>;
 
 /// So many names a page has at most.
 const PAGE: u64 = 1_000;
 
-/// What an object is stored with.
-const OPTIONS: &[&str] = &["contentType", "cacheControl", "contentDisposition", "contentEncoding", "metadata"];
+pub(super) fn containers(w: &mut World, ask: &Ask<'_>) -> Special {
+    match ask.method {
+        Method::Delete if w.all("objects", ask.id).next().is_some() => refuse(409, "the container is not empty"),
+        _ => Ok(None),
+    }
+}
 
-pub(super) fn special(world: &mut World, place: &Place<'_>, ask: &Ask<'_>) -> Result<Option<Answer>, Refusal> {
-    let (within, id) = (place.within, place.id);
-    let json = match (ask.method, place.kind, id) {
-        (Method::Get, "objects", "") => page(world.all("objects", within), ask),
-        (Method::Get, "objects", _) => {
-            let object = world.find("objects", within, id)?;
-            let json = object.show(ask.now);
-            conditions(Some(object), ask.doc)?;
-            if ask.streaming {
-                return Ok(Some((json, Some(range(&object.bytes, ask.doc)?.to_vec()))));
+pub(super) fn objects(w: &mut World, ask: &Ask<'_>) -> Special {
+    let json = match (ask.method, ask.id) {
+        (Method::Get, "") => page(w, ask),
+        (Method::Get, id) => {
+            conditions(w, ask)?;
+            let object = w.find("objects", ask.within, id)?;
+            let json = object.json.clone();
+            // Whoever asks for bytes says for which, be it nothing.
+            if ask.doc.is_map() {
+                match range(&object.bytes, ask.doc).map(<[u8]>::to_vec) {
+                    Some(bytes) => w.bytes = bytes,
+                    None => return refuse(416, "the object has no such bytes"),
+                }
             }
             json
         }
-        (Method::Put, "objects", _) => {
-            conditions(world.find("objects", within, id).ok().as_deref(), ask.doc)?;
-            let mut bytes = ask.bytes.take();
-            let mut options = ask.doc.json();
+        (Method::Put, id) => {
+            conditions(w, ask)?;
+            let mut model = ask.doc.get("object").map_or_else(Json::default, Doc::json).into_string();
             if let Some(from) = ask.doc.get("from") {
-                let source = world.find("objects", from.text("container"), from.text("name"))?;
-                bytes = source.bytes.clone();
-                if !from.need("replace").unwrap_or(false) {
-                    options = Json::raw(source.json.clone());
+                let source = w.find("objects", from.text("container"), from.text("name"))?.clone();
+                w.bytes = source.bytes;
+                if model.is_empty() {
+                    model = source.json;
                 }
             }
-            store(world, within, id, options.as_str(), bytes, ask.now)
+            store(w, ask.within, id, &model)
         }
-        (Method::Delete, "objects", _) => {
-            // Gone is gone, whether it was there or not.
-            if let Ok(at) = world.seek("objects", within, id) {
-                world.items.remove(at);
-            }
-            "null".to_owned()
+        (Method::Delete, id) => {
+            forget(w, ask.within, id);
+            null()
         }
-        (Method::Post, "objects", _) => {
+        _ => {
             for name in ask.doc.each("names") {
-                if let Ok(at) = world.seek("objects", within, name.as_text()) {
-                    world.items.remove(at);
-                }
+                forget(w, ask.within, name.as_text());
             }
             "[]".to_owned()
         }
-        (Method::Put, "uploads", _) => {
-            of_object(world, place, ask)?;
-            let number = ask.doc.text("number").to_owned();
-            let bytes = ask.bytes.take();
-            let (size, etag) = (bytes.len() as u64, version(world));
-            let at = world.seek("parts", id, &number);
-            let json = object(&[("etag", (&etag).into()), ("size", size.into())]).into_string();
-            let part = Item { kind: "parts", within: id.to_owned(), id: number, json: json.clone(), bytes, ..Item::default() };
-            match at {
-                Ok(at) => world.items.splice(at..=at, [part]).for_each(drop),
-                Err(at) => world.items.insert(at, part),
-            }
-            json
+    };
+    Ok(Some(json))
+}
+
+/// Deletes an object. Gone is gone, whether it was there or not.
+fn forget(w: &mut World, container: &str, name: &str) {
+    if let Ok(at) = w.seek("objects", container, name) {
+        drop(w.items.remove(at));
+    }
+}
+
+pub(super) fn uploads(w: &mut World, ask: &Ask<'_>) -> Special {
+    if ask.method == Method::Get || ask.id.is_empty() {
+        return Ok(None);
+    }
+    let upload = w.find("uploads", ask.within, ask.id)?.clone();
+    if !upload.says("name", ask.doc.text("name")) {
+        return refuse(404, "this upload is another object's");
+    }
+    match ask.method {
+        Method::Put => {
+            let bytes = take(&mut w.bytes);
+            let (etag, size, number) = (version(w), bytes.len() as u64, ask.doc.text("number"));
+            let json = object(&[("number", number.into()), ("etag", etag.into()), ("size", size.into())]).into_string();
+            w.put(Item { kind: "parts", within: upload.id, id: number.to_owned(), json: json.clone(), bytes });
+            Ok(Some(json))
         }
-        (Method::Post, "uploads", id) if !id.is_empty() => {
-            let options = of_object(world, place, ask)?;
+        Method::Post => {
             let (mut bytes, mut last) = (Vec::new(), "");
             for wanted in ask.doc.each("parts") {
                 let number = wanted.text("number");
-                match world.find("parts", id, number) {
-                    Ok(part) if number > last && part.text("etag") == wanted.text("etag") => bytes.extend_from_slice(&part.bytes),
-                    _ => return refuse(400, &["part ", number, " was not uploaded so, or not in this order"]),
+                match w.find("parts", ask.id, number) {
+                    Ok(part) if number > last && part.says("etag", wanted.text("etag")) => bytes.extend_from_slice(&part.bytes),
+                    _ => return refuse(400, "a part was not uploaded so, or the parts are not in order"),
                 }
                 last = number;
             }
             if last.is_empty() {
-                return refuse(400, &["an object has one part at least"]);
+                return refuse(400, "an object has one part at least");
             }
-            if let Some(kind) = KINDS.iter().find(|k| k.path == "uploads") {
-                world.remove(kind, place)?;
-            }
-            store(world, within, ask.doc.text("name"), &options, bytes, ask.now)
+            w.remove(ask)?;
+            w.bytes = bytes;
+            Ok(Some(store(w, ask.within, ask.doc.text("name"), &upload.json)))
         }
-        _ => return Ok(None),
-    };
-    Ok(Some((json, None)))
-}
-
-fn store(world: &mut World, container: &str, name: &str, options: &str, bytes: Vec<u8>, now: u64) -> String {
-    let tree = crate::core::wire::Tree::json(options).unwrap_or_default();
-    let kept = OPTIONS.iter().map(|o| (*o, tree.root().get(o).map_or_else(Json::default, Doc::json)));
-    let said = [("size", (bytes.len() as u64).into()), ("etag", version(world).into()), ("lastModified", time(now))];
-    let json = object(&kept.chain(said).collect::<Vec<_>>()).into_string();
-    let item = Item { kind: "objects", within: container.to_owned(), id: name.to_owned(), json, bytes, ..Item::default() };
-    let shown = item.show(now);
-    match world.seek("objects", container, name) {
-        Ok(at) => world.items.splice(at..=at, [item]).for_each(drop),
-        Err(at) => world.items.insert(at, item),
+        _ => Ok(None),
     }
-    shown
 }
 
-fn version(world: &mut World) -> String {
-    ["v", &world.count("versions").to_string()].concat()
+/// Stores the bytes that came, with what an object says besides.
+fn store(w: &mut World, container: &str, name: &str, model: &str) -> String {
+    let (bytes, etag) = (take(&mut w.bytes), version(w));
+    let said = [
+        ("name", name.into()),
+        ("container", container.into()),
+        ("size", (bytes.len() as u64).into()),
+        ("etag", etag.into()),
+        ("lastModified", Json::of(&Time(w.now))),
+    ];
+    let mut item = Item { kind: "objects", within: container.to_owned(), id: name.to_owned(), json: merge(model, &said), bytes };
+    item.set_extra(&[("sandbox", true.into())]);
+    let json = item.json.clone();
+    w.put(item);
+    json
 }
 
-/// An upload's options; it must be the one of this object.
-fn of_object(world: &mut World, place: &Place<'_>, ask: &Ask<'_>) -> Result<String, Refusal> {
-    let upload = world.find("uploads", place.within, place.id)?;
-    if upload.text("name") != ask.doc.text("name") {
-        return refuse(404, &["this upload is another object's"]);
-    }
-    Ok(upload.json.clone())
+/// A tag for what is written now.
+fn version(w: &mut World) -> String {
+    w.versions += 1;
+    ["v", &w.versions.to_string()].concat()
 }
 
-fn conditions(object: Option<&Item>, doc: Doc<'_>) -> Result<(), Refusal> {
-    let etag = object.map(|o| o.text("etag"));
-    let (want, refused) = (doc.opt::<String>("ifMatch"), doc.opt::<String>("ifNoneMatch"));
-    let hit = |wish: &String| etag.as_ref().is_some_and(|etag| wish == "*" || wish == etag);
-    if want.is_some_and(|w| !hit(&w)) || refused.is_some_and(|r| hit(&r)) {
-        return refuse(412, &["the object is not as the condition says"]);
+fn conditions(w: &mut World, ask: &Ask<'_>) -> Result<(), Refusal> {
+    let etag = w.find("objects", ask.within, ask.id).map_or_else(|_| String::new(), |o| o.text("etag"));
+    for (name, must) in [("ifMatch", true), ("ifNoneMatch", false)] {
+        let wish = ask.doc.text(name);
+        let hit = !etag.is_empty() && (wish == "*" || wish == etag);
+        if !wish.is_empty() && hit != must {
+            return refuse(412, "the object is not as the condition says");
+        }
     }
     Ok(())
 }
 
-fn range<'b>(bytes: &'b [u8], doc: Doc<'_>) -> Result<&'b [u8], Refusal> {
+fn range<'b>(bytes: &'b [u8], doc: Doc<'_>) -> Option<&'b [u8]> {
     let number = |name: &str| doc.opt::<u64>(name).map(|n| usize::try_from(n).unwrap_or(usize::MAX));
     let end = number("end").map_or(bytes.len(), |end| end.saturating_add(1).min(bytes.len()));
-    let range = match (number("start"), number("suffix")) {
-        (Some(start), _) if start >= bytes.len() => None,
-        (Some(start), _) => bytes.get(start..end),
-        (None, Some(0)) => None,
-        (None, Some(length)) => bytes.get(bytes.len().saturating_sub(length)..),
-        (None, None) => bytes.get(..end),
+    let start = match (number("start"), number("suffix")) {
+        (Some(start), _) => start,
+        (_, Some(length)) => bytes.len().saturating_sub(length),
+        _ => return bytes.get(..end),
     };
-    range.ok_or_else(|| Refusal(416, "the object has no such bytes".to_owned()))
+    bytes.get(start..end).filter(|b| !b.is_empty())
 }
 
-/// A page of names, in the order of their bytes.
-fn page(objects: &[Item], ask: &Ask<'_>) -> String {
-    let (prefix, delimiter, after) = (ask.doc.text("prefix"), ask.doc.text("delimiter"), ask.doc.text("startAfter"));
-    let most = ask.doc.opt("pageSize").unwrap_or(PAGE).clamp(1, PAGE);
-    let start = objects.partition_point(|o| o.id.as_str() <= after || o.id.as_str() < prefix);
-    let (mut found, mut prefixes, mut next) = (Vec::new(), Vec::<&str>::new(), "");
-    for object in objects.iter().skip(start).take_while(|o| o.id.starts_with(prefix)) {
-        let rest = object.id.get(prefix.len()..).unwrap_or("");
+/// A page of names, in the order of their bytes, and the last of them if there are more.
+fn page(w: &World, ask: &Ask<'_>) -> String {
+    let [prefix, delimiter, after] = ["prefix", "delimiter", "startAfter"].map(|name| ask.doc.text(name));
+    let mut left = ask.doc.opt("pageSize").unwrap_or(PAGE).clamp(1, PAGE);
+    let (mut objects, mut prefixes, mut last) = (Vec::new(), Vec::new(), "");
+    for item in w.all("objects", ask.within) {
+        let name = &*item.id;
+        let Some(rest) = name.strip_prefix(prefix).filter(|_| name > after) else { continue };
         let cut = rest.as_bytes().windows(delimiter.len().max(1)).position(|w| w == delimiter.as_bytes());
-        let group = cut.and_then(|at| object.id.get(..prefix.len() + at + delimiter.len()));
-        if group.is_some_and(|g| g == after || prefixes.last() == Some(&g)) {
+        let group = cut.and_then(|at| name.get(..prefix.len() + at + delimiter.len()));
+        if group.is_some_and(|g| g == after || g == last) {
             continue;
         }
-        if (found.len() + prefixes.len()) as u64 == most {
-            return listing(found, prefixes, next);
+        if left == 0 {
+            return listing(objects, prefixes, last);
         }
+        left -= 1;
         match group {
-            Some(group) => prefixes.push(group),
-            None => found.push(Json::raw(object.show(ask.now))),
+            Some(group) => prefixes.push(group.into()),
+            // As real clouds have it, a list says less than the object itself.
+            None => {
+                let less =
+                    [("contentType", Json::default()), ("metadata", Json::default()), ("extra", object(&[("sandbox", true.into())]))];
+                objects.push(Json::raw(merge(&item.json, &less)));
+            }
         }
-        next = group.unwrap_or(&object.id);
+        last = group.unwrap_or(name);
     }
-    listing(found, prefixes, "")
+    listing(objects, prefixes, "")
 }
 
-fn listing(objects: Vec<Json>, prefixes: Vec<&str>, next: &str) -> String {
-    let prefixes = array(prefixes.into_iter().map(Json::from));
-    object(&[("objects", array(objects)), ("prefixes", prefixes), ("next", next.into())]).into_string()
+fn listing(objects: Vec<Json>, prefixes: Vec<Json>, next: &str) -> String {
+    object(&[("objects", array(objects)), ("prefixes", array(prefixes)), ("next", next.into())]).into_string()
 }
