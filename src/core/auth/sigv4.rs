@@ -247,7 +247,6 @@ impl fmt::Debug for SigV4 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::core::error::Kind;
