@@ -6,6 +6,8 @@ pub mod error;
 pub mod fanout;
 pub mod host;
 pub mod http;
+pub mod ip;
 pub mod link;
+pub mod sort;
 pub mod task;
 pub mod wire;
