@@ -2,7 +2,7 @@
 
 use super::data::escape;
 use super::{Record, Zone, content};
-use crate::core::sort::sorted;
+use crate::core::sort::sort;
 use crate::core::wire::{Tree, number_text, write_number};
 
 /// The time to live of a record that has none, in a zone that has none.
@@ -21,9 +21,10 @@ pub fn export_bind(zone: &Zone, records: &[Record]) -> String {
     if !records.iter().any(|r| r.kind == "SOA") {
         out.push_str("; The provider lists no SOA record: a name server needs one.\n");
     }
-    let lines: Vec<_> = records.iter().map(|r| (rank(r), r.name.to_ascii_lowercase(), r.kind.as_str(), line(r))).collect();
-    for (.., line) in sorted(lines, |a, b| a < b) {
-        out.push_str(&line);
+    let mut lines: Vec<_> = records.iter().map(|r| (rank(r), r.name.to_ascii_lowercase(), r.kind.as_str(), line(r))).collect();
+    sort(&mut lines, Ord::cmp);
+    for (.., line) in &lines {
+        out.push_str(line);
         out.push('\n');
     }
     out

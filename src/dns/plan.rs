@@ -2,7 +2,7 @@
 
 use super::{Dns, Record, RecordOptions, check, content, parts, same};
 use crate::core::error::{Error, Kind, Result};
-use crate::core::sort::sorted;
+use crate::core::sort::sort;
 use crate::core::wire::{Doc, Encode, Json, Tree, model, number_text};
 
 model! {
@@ -118,8 +118,9 @@ pub fn plan(zone: &str, current: &[Record], desired: &[RecordOptions], prune: bo
             if in_the_way { &mut plan.changes } else { &mut last }.push(change);
         }
     }
-    let place = |c: &Change| (c.name.clone(), c.action != Action::Delete, c.kind.clone());
-    plan.changes = sorted(plan.changes, |a, b| place(a) < place(b));
+    let order =
+        |a: &Change, b: &Change| (&a.name, a.action != Action::Delete, &a.kind).cmp(&(&b.name, b.action != Action::Delete, &b.kind));
+    sort(&mut plan.changes, order);
     plan.changes.append(&mut last);
     Ok(plan)
 }
@@ -235,7 +236,8 @@ fn wanted(desired: &[RecordOptions]) -> Result<Vec<Wanted>> {
         }
     }
     let mut list: Vec<Wanted> = Vec::new();
-    for (name, kind, after, d) in sorted(all, |a, b| (&a.0, &a.1) < (&b.0, &b.1)) {
+    sort(&mut all, |a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+    for (name, kind, after, d) in all {
         let alone = |w: &Wanted| w.change.name == name && (w.change.kind == "CNAME" || kind == "CNAME");
         if list.last().is_some_and(alone) {
             return Err(Error::invalid(name + " has a CNAME and another record: a CNAME is alone at its name"));
@@ -262,8 +264,8 @@ fn wanted(desired: &[RecordOptions]) -> Result<Vec<Wanted>> {
 
 /// Records by name and type, in that order.
 fn sets(records: &[Record]) -> Vec<Vec<&Record>> {
-    let all: Vec<_> = records.iter().map(|r| (r.name.to_ascii_lowercase(), r)).collect();
-    let all = sorted(all, |a, b| (&a.0, &a.1.kind) < (&b.0, &b.1.kind));
+    let mut all: Vec<_> = records.iter().map(|r| (r.name.to_ascii_lowercase(), r)).collect();
+    sort(&mut all, |a, b| (&a.0, &a.1.kind).cmp(&(&b.0, &b.1.kind)));
     all.chunk_by(|a, b| a.0 == b.0 && a.1.kind == b.1.kind).map(|set| set.iter().map(|(_, r)| *r).collect()).collect()
 }
 

@@ -211,7 +211,6 @@ fn referred(name: &str) -> Option<char> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::core::error::Kind;

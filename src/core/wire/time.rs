@@ -175,7 +175,6 @@ impl Encode for Time {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
