@@ -7,13 +7,12 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use futures_util::lock::Mutex;
-
 use super::auth::{Auth, Token};
 use super::error::{Error, Kind, Result};
 use super::host::{SharedHost, chance};
 use super::http::{Attempt, Request, Response, plain_endpoint, split_endpoint};
 use super::task::{Event, Finished, Task, Verdict, What, cancelled, judge, late};
+use super::turn::Turn;
 use super::wire::{Decimal, Pairs, Time, number_text};
 
 /// What a provider said about a failed request, besides the status.
@@ -51,7 +50,7 @@ pub struct Account {
 struct Session {
     token: RefCell<Option<Rc<Token>>>,
     /// Held by the task that logs in.
-    turn: Mutex<()>,
+    turn: Turn,
     /// How many log-ins have ended, and how the last one was refused.
     ended: Cell<u64>,
     refused: RefCell<Option<Error>>,
@@ -123,7 +122,7 @@ impl Account {
             return Ok(None);
         }
         let seen = self.session.ended.get();
-        let _turn = self.within(task, None, self.session.turn.lock()).await?;
+        let _turn = self.within(task, None, self.session.turn.wait()).await?;
         if let Some(token) = fresh(&self.session.token) {
             return Ok(Some(token));
         }

@@ -10,4 +10,5 @@ pub mod ip;
 pub mod link;
 pub mod sort;
 pub mod task;
+pub mod turn;
 pub mod wire;

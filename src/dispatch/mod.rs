@@ -10,8 +10,74 @@ pub use compute::compute;
 pub use dns::{apply, dns, export, plan};
 pub use storage::{download, storage, upload_options};
 
+use std::rc::Rc;
+
+use crate::clouds::Cloud;
+#[cfg(feature = "compute")]
+use crate::compute::Compute;
+use crate::core::call::Call;
 use crate::core::error::{Error, Result};
-use crate::core::wire::{Doc, FromDoc, Pairs};
+use crate::core::http::Body;
+use crate::core::link::{Account, Link};
+use crate::core::task::Task;
+use crate::core::wire::{Doc, FromDoc, Json, Pairs};
+#[cfg(feature = "dns")]
+use crate::dns::Dns;
+#[cfg(feature = "storage")]
+use crate::storage::Storage;
+
+/// A driver of any service.
+pub enum Driver {
+    /// Compute.
+    #[cfg(feature = "compute")]
+    Compute(Box<dyn Compute>),
+    /// Storage.
+    #[cfg(feature = "storage")]
+    Storage(Box<dyn Storage>),
+    /// DNS.
+    #[cfg(feature = "dns")]
+    Dns(Box<dyn Dns>),
+}
+
+impl Driver {
+    /// A driver of a cloud's service, by name, for a task.
+    pub fn open(cloud: &Cloud, service: &str, account: &Rc<Account>, task: Task) -> Result<Driver> {
+        match service {
+            #[cfg(feature = "compute")]
+            "compute" => cloud.compute(account, task).map(Driver::Compute),
+            #[cfg(feature = "storage")]
+            "storage" => cloud.storage(account, task).map(Driver::Storage),
+            #[cfg(feature = "dns")]
+            "dns" => cloud.dns(account, task).map(Driver::Dns),
+            _ => Err(Error::unsupported(["this build has no ", service, " service"].concat())),
+        }
+    }
+
+    /// The account and task that it works with.
+    pub fn link(&mut self) -> &mut Link {
+        match self {
+            #[cfg(feature = "compute")]
+            Driver::Compute(driver) => driver.link(),
+            #[cfg(feature = "storage")]
+            Driver::Storage(driver) => driver.link(),
+            #[cfg(feature = "dns")]
+            Driver::Dns(driver) => driver.link(),
+        }
+    }
+
+    /// The call of an operation, by its JavaScript name; `body` is what an upload sends.
+    pub fn call(&mut self, method: &str, args: Args<'_>, body: Body) -> Result<Call<'_, Json>> {
+        let _ = &body;
+        match self {
+            #[cfg(feature = "compute")]
+            Driver::Compute(driver) => compute(&mut **driver, method, args),
+            #[cfg(feature = "storage")]
+            Driver::Storage(driver) => storage(&mut **driver, method, args, body),
+            #[cfg(feature = "dns")]
+            Driver::Dns(driver) => dns(&mut **driver, method, args),
+        }
+    }
+}
 
 /// The arguments of one operation.
 #[derive(Clone, Copy)]

@@ -136,7 +136,7 @@ impl Compute for Ec2 {
             let error = Error::invalid("option \"location\" is needed: the availability zone of the node that the volume is for");
             return Call::failed(&mut self.0, "create_volume", error);
         };
-        let size = Some(options.size).filter(|n| *n > 0).map(|n| number_text(n));
+        let size = Some(options.size).filter(|n| *n > 0).map(number_text);
         let query = Query::of("CreateVolume")
             .with(&[("AvailabilityZone", zone)])
             .opt("Size", size.as_deref())
@@ -363,7 +363,7 @@ fn authorize(id: &str, rule: &Rule) -> Result<Query> {
         return Err(Error::invalid("a rule for traffic out needs the security group's id, as sg-…"));
     }
     let (from, to) = (rule.from_port, rule.to_port);
-    let or = |port: Option<u64>, other: &str| port.map_or_else(|| other.to_owned(), |n| number_text(n));
+    let or = |port: Option<u64>, other: &str| port.map_or_else(|| other.to_owned(), number_text);
     let (protocol, ports) = match &*rule.protocol {
         "" | "-1" | "all" if from.or(to).is_some() => return Err(Error::invalid("ports need a protocol: tcp or udp")),
         "" | "all" => ("-1", None),

@@ -503,7 +503,7 @@ fn ip_version(cidr: &str) -> u64 {
 /// Refuses what is no CIDR at all, so that no network is made whose subnet cannot be.
 fn check_cidr(cidr: &str) -> Result<()> {
     let mut sides = cidr.splitn(2, '/');
-    let (address, bits) = (sides.next().unwrap_or(""), sides.next().and_then(|bits| parse_number(bits)));
+    let (address, bits) = (sides.next().unwrap_or(""), sides.next().and_then(parse_number));
     let good = match ip_version(cidr) {
         6 => bits.is_some_and(|n| n <= 128) && address.chars().all(|c| c.is_ascii_hexdigit() || matches!(c, ':' | '.')),
         _ => bits.is_some_and(|n| n <= 32) && address.split('.').filter(|part| parse_number(part).is_some_and(|n| n <= 255)).count() == 4,

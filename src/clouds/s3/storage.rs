@@ -102,7 +102,7 @@ impl Storage for S3 {
                 .query_opt("prefix", given(&options.prefix))
                 .query_opt("delimiter", given(&options.delimiter))
                 .query_opt("start-after", given(&options.start_after).filter(|_| token.is_none()))
-                .query_opt("max-keys", options.page_size.map(|n| number_text(n)))
+                .query_opt("max-keys", options.page_size.map(number_text))
                 .query_opt("continuation-token", token)
         };
         let first = page(None).check(page_size);
@@ -452,7 +452,7 @@ fn quoted(etag: &str) -> String {
 
 /// The `Range` header.
 fn range(options: &DownloadOptions) -> Result<Option<String>> {
-    let text = |n: Option<u64>| n.map(|n| number_text(n)).unwrap_or_default();
+    let text = |n: Option<u64>| n.map(number_text).unwrap_or_default();
     match (options.start, options.end, options.suffix) {
         (None, None, None) => Ok(None),
         (None, None, Some(suffix)) if suffix > 0 => Ok(Some(["bytes=-", &text(Some(suffix))].concat())),
