@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use futures_util::future::LocalBoxFuture;
 use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
@@ -30,35 +31,39 @@ pub(super) fn run(shared: Rc<Shared>, queue: Rc<Queue>, service: &str, method: &
 async fn one(shared: &Shared, task: &mut Task, service: &str, method: &str, args: Args<'_>, body: JsValue) -> Result<JsValue> {
     if method == "request" {
         let mut link = Link::new(&shared.account, task.clone());
-        let outcome = Box::pin(request(&mut link, args.0, body)).await;
+        let outcome = boxed(request(&mut link, args.0, body)).await;
         *task = link.task().clone();
         return outcome;
     }
     #[cfg(feature = "storage")]
     if (service, method) == ("storage", "upload") {
-        return Box::pin(super::upload::run(shared, task, args, body.unchecked_ref())).await;
+        return boxed(super::upload::run(shared, task, args, body.unchecked_ref())).await;
     }
     let mut driver = Driver::open(shared.cloud, service, &shared.account, task.clone())?;
-    let outcome = Box::pin(work(&mut driver, method, args, body)).await;
+    let outcome = work(&mut driver, method, args, body).await;
     *task = driver.link().task().clone();
     outcome
 }
 
-/// What one driver does. What is composed of several calls is boxed, so that it does not swell what is one call.
-async fn work(driver: &mut Driver, method: &str, args: Args<'_>, body: JsValue) -> Result<JsValue> {
+/// What one driver does.
+fn work<'d>(driver: &'d mut Driver, method: &'d str, args: Args<'d>, body: JsValue) -> LocalBoxFuture<'d, Result<JsValue>> {
     match (&mut *driver, method) {
         #[cfg(feature = "compute")]
-        (Driver::Compute(driver), "waitUntil") => Box::pin(wait_until(&mut **driver, args.0)).await,
+        (Driver::Compute(driver), "waitUntil") => boxed(wait_until(&mut **driver, args.0)),
         #[cfg(feature = "storage")]
-        (Driver::Storage(driver), "download") => Box::pin(download(&mut **driver, args)).await,
+        (Driver::Storage(driver), "download") => boxed(download(&mut **driver, args)),
         #[cfg(feature = "dns")]
-        (Driver::Dns(driver), "plan") => Box::pin(dispatch::plan(&mut **driver, args)).await.map(json),
+        (Driver::Dns(driver), "plan") => boxed(async move { dispatch::plan(&mut **driver, args).await.map(json) }),
         #[cfg(feature = "dns")]
-        (Driver::Dns(driver), "apply") => Box::pin(dispatch::apply(&mut **driver, args)).await.map(json),
+        (Driver::Dns(driver), "apply") => boxed(async move { dispatch::apply(&mut **driver, args).await.map(json) }),
         #[cfg(feature = "dns")]
-        (Driver::Dns(driver), "exportZone") => Box::pin(dispatch::export(&mut **driver, args)).await.map(json),
-        (driver, _) => driver.call(method, args, to_body(body))?.await.map(json),
+        (Driver::Dns(driver), "exportZone") => boxed(async move { dispatch::export(&mut **driver, args).await.map(json) }),
+        (driver, _) => boxed(async move { driver.call(method, args, to_body(body))?.await.map(json) }),
     }
+}
+
+fn boxed<'f>(future: impl Future<Output = Result<JsValue>> + 'f) -> LocalBoxFuture<'f, Result<JsValue>> {
+    Box::pin(future)
 }
 
 fn json(json: Json) -> JsValue {
