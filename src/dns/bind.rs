@@ -1,10 +1,9 @@
 //! A zone as a zone file.
 
-use std::fmt::Write;
-
+use super::data::escape;
 use super::{Record, Zone, content};
 use crate::core::sort::sort;
-use crate::core::wire::Tree;
+use crate::core::wire::{Tree, number_text, write_number};
 
 /// The time to live of a record that has none, in a zone that has none.
 const TTL: u64 = 3600;
@@ -18,7 +17,7 @@ const FOREIGN: &[&str] = &["ALIAS", "ANAME", "LUA", "REDIRECT", "URL"];
 /// (disabled records) and what no zone file knows is there as a comment. Providers that do not list their SOA leave it
 /// to the reader to add one: the file says so.
 pub fn export_bind(zone: &Zone, records: &[Record]) -> String {
-    let mut out = format!("$ORIGIN {}.\n$TTL {}\n", zone.domain, zone.ttl.unwrap_or(TTL));
+    let mut out = ["$ORIGIN ", &zone.domain, ".\n$TTL ", &number_text(zone.ttl.unwrap_or(TTL)), "\n"].concat();
     if !records.iter().any(|r| r.kind == "SOA") {
         out.push_str("; The provider lists no SOA record: a name server needs one.\n");
     }
@@ -48,7 +47,8 @@ fn line(record: &Record) -> String {
     }
     owner(&mut out, &record.name);
     if let Some(ttl) = record.ttl {
-        let _ = write!(out, " {ttl}");
+        out.push(' ');
+        write_number(&mut out, ttl);
     }
     out.push_str(" IN ");
     out.push_str(&record.kind);
@@ -71,9 +71,7 @@ fn owner(out: &mut String, name: &str) {
                 out.push(char::from(b));
             }
             b'!'..=b'~' => out.push(char::from(b)),
-            _ => {
-                let _ = write!(out, "\\{b:03}");
-            }
+            _ => escape(out, b),
         }
     }
 }

@@ -3,10 +3,9 @@
 //! Users write TXT plainly, host names without their final dot, and the priority of MX and SRV by itself. A zone file has
 //! them in one text, [`content`], from which [`parts`] makes the user's form again without loss.
 
-use std::fmt::Write;
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 use crate::core::error::{Error, Result};
+use crate::core::ip;
+use crate::core::wire::{number_text, parse_number};
 
 /// Types whose data ends with a host name.
 const HOSTS: &[&str] = &["CNAME", "NS", "PTR", "DNAME", "ALIAS", "MX", "SRV"];
@@ -19,7 +18,7 @@ const LONGEST: usize = 255;
 
 /// Checks what a user gave as the data of a new record, type in capitals. A priority may stand in the data instead.
 pub fn check(kind: &str, data: &str, priority: Option<u64>) -> Result<()> {
-    let bad = |what: &str| Err(Error::invalid(format!("the data of a record of type {kind} {what}")));
+    let bad = |what: &str| Err(Error::invalid(["the data of a record of type ", kind, " ", what].concat()));
     if !kind.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) || kind.is_empty() {
         return Err(Error::invalid("a record's type is letters and digits, as A or MX"));
     }
@@ -34,8 +33,8 @@ pub fn check(kind: &str, data: &str, priority: Option<u64>) -> Result<()> {
     }
     let words = data.split_ascii_whitespace().count();
     match (kind, PRIORITIES.iter().find(|(k, _)| *k == kind)) {
-        ("A", _) if data.parse::<Ipv4Addr>().is_err() => bad("must be an IPv4 address"),
-        ("AAAA", _) if data.parse::<Ipv6Addr>().is_err() => bad("must be an IPv6 address"),
+        ("A", _) if ip::v4(data).is_none() => bad("must be an IPv4 address"),
+        ("AAAA", _) if ip::v6(data).is_none() => bad("must be an IPv6 address"),
         (_, None) if priority.is_some() => bad("has no priority: only MX and SRV do"),
         (_, None) if HOSTS.contains(&kind) && words != 1 => bad("must be one host name"),
         (_, None) => Ok(()),
@@ -56,12 +55,10 @@ pub fn content(kind: &str, data: &str, priority: Option<u64>) -> String {
             None => quote(&split(data.as_bytes())),
         };
     }
-    let mut out = priority.map_or_else(String::new, |p| format!("{p} "));
+    let mut out = priority.map_or_else(String::new, |p| number_text(p) + " ");
     let data = data.trim();
-    match (kind, data.parse::<Ipv6Addr>()) {
-        ("AAAA", Ok(address)) => {
-            let _ = write!(out, "{address}");
-        }
+    match (kind, ip::v6(data)) {
+        ("AAAA", Some(address)) => out.push_str(&ip::v6_text(&address)),
         // Where the server is told by mistake without dots, names would be taken as relative to the zone.
         ("SOA", _) => {
             for (i, word) in data.split_ascii_whitespace().enumerate() {
@@ -94,7 +91,7 @@ pub fn parts(kind: &str, content: &str) -> (Option<u64>, String) {
         && data.split_ascii_whitespace().count() == rest + 1
         && let Some((first, after)) = data.split_once(' ')
     {
-        priority = first.parse().ok();
+        priority = parse_number(first);
         data = if priority.is_some() { after.trim_start() } else { data };
     }
     if HOSTS.contains(&kind) && !data.ends_with(" .") && data.len() > 1 {
@@ -115,7 +112,7 @@ fn normal(kind: &str, content: &str) -> String {
     if HOSTS.contains(&kind) {
         return content.to_ascii_lowercase().trim_end_matches('.').to_owned();
     }
-    content.parse::<Ipv6Addr>().map_or_else(|_| content.trim().to_owned(), |address| address.to_string())
+    ip::v6(content).map_or_else(|| content.trim().to_owned(), |address| ip::v6_text(&address))
 }
 
 fn is_text(kind: &str) -> bool {
@@ -138,14 +135,20 @@ fn quote(list: &[Vec<u8>]) -> String {
                     out.push(char::from(b));
                 }
                 b' '..=b'~' => out.push(char::from(b)),
-                _ => {
-                    let _ = write!(out, "\\{b:03}");
-                }
+                _ => escape(&mut out, b),
             }
         }
         out.push('"');
     }
     out
+}
+
+/// A byte as a backslash and three decimal digits.
+pub(super) fn escape(out: &mut String, byte: u8) {
+    out.push('\\');
+    for place in [100, 10, 1] {
+        out.push(char::from(b'0' + byte / place % 10));
+    }
 }
 
 /// The strings of quoted text; nothing when it is not (only) that.

@@ -3,7 +3,7 @@
 use super::{Dns, Record, RecordOptions, check, content, parts, same};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::sort::sort;
-use crate::core::wire::{Doc, Encode, Json, Tree, model};
+use crate::core::wire::{Doc, Encode, Json, Tree, model, number_text};
 
 model! {
     /// What would change in a zone, in the order in which it is safe.
@@ -90,7 +90,7 @@ pub fn plan(zone: &str, current: &[Record], desired: &[RecordOptions], prune: bo
         let there = of(&sets, change);
         let mut change = Change { before: there.iter().map(|r| data(r)).collect(), ..change.clone() };
         if let Some(new) = disabled.iter().find(|d| !change.before.iter().any(|b| means(&change, b, d))) {
-            return Err(Error::invalid(format!("{} \"{new}\" is disabled: a plan would publish it", described(&change))));
+            return Err(Error::invalid([&described(&change), " \"", new, "\" is disabled: a plan would publish it"].concat()));
         }
         if !there.is_empty() {
             change.action = Action::Update;
@@ -118,7 +118,9 @@ pub fn plan(zone: &str, current: &[Record], desired: &[RecordOptions], prune: bo
             if in_the_way { &mut plan.changes } else { &mut last }.push(change);
         }
     }
-    sort(&mut plan.changes, |a, b| (&a.name, a.action != Action::Delete, &a.kind).cmp(&(&b.name, b.action != Action::Delete, &b.kind)));
+    let order =
+        |a: &Change, b: &Change| (&a.name, a.action != Action::Delete, &a.kind).cmp(&(&b.name, b.action != Action::Delete, &b.kind));
+    sort(&mut plan.changes, order);
     plan.changes.append(&mut last);
     Ok(plan)
 }
@@ -141,7 +143,7 @@ pub async fn apply(driver: &mut dyn Dns, plan: &Plan) -> Result<Applied> {
             continue;
         }
         if !holds(&Change { after: change.before.clone(), ttl: None, ..change.clone() }, there) {
-            let message = format!("the zone has changed since it was planned ({}): plan again", described(change));
+            let message = ["the zone has changed since it was planned (", &described(change), "): plan again"].concat();
             return Err(Error::new(Kind::Conflict, message).during(driver.link().account().provider, "apply"));
         }
         due.push((change, there));
@@ -150,7 +152,7 @@ pub async fn apply(driver: &mut dyn Dns, plan: &Plan) -> Result<Applied> {
     for (change, there) in &due {
         if let Err(error) = carry_out(driver, &plan.zone, change, there).await {
             let done = if done.is_empty() { "nothing" } else { &done };
-            return Err(error.remark(&format!(" (failed: {}; done before: {done})", described(change))));
+            return Err(error.remark(&[" (failed: ", &described(change), "; done before: ", done, ")"].concat()));
         }
         if !done.is_empty() {
             done.push_str(", ");
@@ -223,7 +225,7 @@ fn wanted(desired: &[RecordOptions]) -> Result<Vec<Wanted>> {
     for d in desired {
         let name = d.name.as_deref().filter(|n| *n != "@").unwrap_or("").to_ascii_lowercase();
         let kind = d.kind.as_deref().unwrap_or("").to_ascii_uppercase();
-        let at = || format!(" (record {} {kind})", label(&name));
+        let at = || [" (record ", label(&name), " ", &kind, ")"].concat();
         let text = d.data.as_deref().ok_or_else(|| Error::invalid("a desired record lacks \"data\""))?;
         check(&kind, text, d.priority).map_err(|e| e.remark(&at()))?;
         if name.ends_with('.') || (kind == "CNAME" && name.is_empty()) {
@@ -233,12 +235,12 @@ fn wanted(desired: &[RecordOptions]) -> Result<Vec<Wanted>> {
             all.push((name, kind, shown(d, text), d));
         }
     }
-    sort(&mut all, |a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
     let mut list: Vec<Wanted> = Vec::new();
+    sort(&mut all, |a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
     for (name, kind, after, d) in all {
         let alone = |w: &Wanted| w.change.name == name && (w.change.kind == "CNAME" || kind == "CNAME");
         if list.last().is_some_and(alone) {
-            return Err(Error::invalid(format!("{name} has a CNAME and another record: a CNAME is alone at its name")));
+            return Err(Error::invalid(name + " has a CNAME and another record: a CNAME is alone at its name"));
         }
         let fits = |w: &Wanted| w.change.name == name && w.change.kind == kind;
         if !list.last().is_some_and(fits) {
@@ -247,9 +249,8 @@ fn wanted(desired: &[RecordOptions]) -> Result<Vec<Wanted>> {
         }
         let Some(Wanted { change, disabled }) = list.last_mut() else { continue };
         if d.ttl != change.ttl {
-            let message =
-                format!("{} {} has several times to live: one name and type has one (RFC 2181)", label(&change.name), change.kind);
-            return Err(Error::invalid(message));
+            let message = [label(&change.name), " ", &change.kind, " has several times to live: one name and type has one (RFC 2181)"];
+            return Err(Error::invalid(message.concat()));
         }
         if Tree::json(d.extra.as_str()).is_ok_and(|tree| tree.root().opt("disabled") == Some(true)) {
             disabled.push(after.clone());
@@ -290,7 +291,7 @@ fn shown(d: &RecordOptions, text: &str) -> String {
 
 fn joined(kind: &str, data: &str, priority: Option<u64>) -> String {
     let (priority, data) = parts(kind, &content(kind, data, priority));
-    priority.map_or_else(String::new, |p| format!("{p} ")) + &data
+    priority.map_or_else(String::new, |p| number_text(p) + " ") + &data
 }
 
 /// Whether two data of a change's type mean the same.
@@ -311,10 +312,11 @@ fn label(name: &str) -> &str {
 }
 
 fn described(change: &Change) -> String {
-    format!("{} {} {}", change.action.name(), label(&change.name), change.kind)
+    [change.action.name(), label(&change.name), &change.kind].join(" ")
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use crate::compute::Extra;

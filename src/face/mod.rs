@@ -2,7 +2,7 @@
 //!
 //! Handles are accounts, tasks and fan-outs. They hold what is shared behind an `Rc` and borrow nothing over an await, so
 //! overlapping calls and an early `free()` are fine. Arguments and answers cross as JSON text, which `JSON.parse` reads
-//! faster than objects can be built one by one; errors and events, which are small, cross by serde-wasm-bindgen.
+//! faster than objects can be built one by one.
 
 mod fanout;
 mod operation;
@@ -10,11 +10,11 @@ mod pages;
 #[cfg(feature = "storage")]
 mod upload;
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use futures_util::lock::Mutex;
-use js_sys::{Function, Promise};
-use serde::Serialize;
+use futures_util::future::LocalBoxFuture;
+use js_sys::{Function, JSON, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
@@ -23,7 +23,8 @@ use crate::clouds::{self, Cloud};
 use crate::core::error::{Error, Result};
 use crate::core::link;
 use crate::core::task::{self, Event, Listener, What};
-use crate::core::wire::{Doc, FromDoc, Pairs, Tree, object};
+use crate::core::turn::Turn;
+use crate::core::wire::{Doc, FromDoc, Json, Pairs, Tree, object};
 use crate::hosts::fetch::Fetch;
 
 /// Every provider, as JSON.
@@ -50,9 +51,8 @@ impl Account {
             let cloud = clouds::find(provider)?;
             cloud.has(service)?;
             let tree = Tree::json(config)?;
-            let pairs = tree.root().children().filter(|d| !d.is_null()).map(|d| Ok((d.key().to_owned(), text(d)?)));
-            let pairs = pairs.collect::<Result<_>>().map_err(|e| e.during(cloud.name, "open"))?;
-            let account = clouds::account(cloud, Pairs(pairs), Rc::new(Fetch { function: fetch }))?;
+            let pairs = pairs(tree.root()).map_err(|e| e.during(cloud.name, "open"))?;
+            let account = clouds::account(cloud, pairs, Rc::new(Fetch { function: fetch }))?;
             Ok(Account(Rc::new(Shared { cloud, account })))
         };
         make().map_err(thrown)
@@ -70,7 +70,7 @@ impl Account {
         listener: Option<Function>,
     ) -> Promise {
         match new_task(options, cancel, listener) {
-            Ok(task) => operation::run(self.0.clone(), Rc::new(Mutex::new(task)), service, method, args, body),
+            Ok(task) => operation::run(self.0.clone(), Queue::of(task), service, method, args, body),
             Err(error) => Promise::reject(&thrown(error)),
         }
     }
@@ -78,36 +78,55 @@ impl Account {
     /// A task of several operations, one after another.
     pub fn task(&self, options: &str, cancel: Option<Cancel>, listener: Option<Function>) -> std::result::Result<Task, JsValue> {
         let task = new_task(options, cancel, listener).map_err(thrown)?;
-        Ok(Task { shared: self.0.clone(), task: Rc::new(Mutex::new(task)) })
+        Ok(Task { shared: self.0.clone(), queue: Queue::of(task) })
     }
 }
 
-fn text(doc: Doc<'_>) -> Result<String> {
-    String::from_doc(doc).ok_or_else(|| Error::invalid(format!("field \"{}\" must be a text", doc.key())))
+fn pairs(doc: Doc<'_>) -> Result<Pairs> {
+    let mut pairs = Vec::new();
+    for field in doc.children().filter(|d| !d.is_null()) {
+        let text = field.word().ok_or_else(|| Error::invalid(["field \"", field.key(), "\" must be a text"].concat()))?;
+        pairs.push((field.key().to_owned(), text.to_owned()));
+    }
+    Ok(Pairs(pairs))
+}
+
+/// A task whose operations queue up.
+pub(crate) struct Queue {
+    /// Had by the operation that runs.
+    turn: Turn,
+    /// The task as it was before that.
+    task: RefCell<task::Task>,
+}
+
+impl Queue {
+    fn of(task: task::Task) -> Rc<Queue> {
+        Rc::new(Queue { turn: Turn::default(), task: RefCell::new(task) })
+    }
 }
 
 /// A task: its operations share deadline, retries and statistics, and queue up.
 #[wasm_bindgen]
 pub struct Task {
     shared: Rc<Shared>,
-    task: Rc<Mutex<task::Task>>,
+    queue: Rc<Queue>,
 }
 
 #[wasm_bindgen]
 impl Task {
     /// Runs one operation when those before it are done.
     pub fn call(&self, service: &str, method: &str, args: String, body: JsValue) -> Promise {
-        operation::run(self.shared.clone(), self.task.clone(), service, method, args, body)
+        operation::run(self.shared.clone(), self.queue.clone(), service, method, args, body)
     }
 
     /// The pages of a list, as they come.
     pub fn pages(&self, service: &str, method: &str, args: String) -> pages::Pages {
-        pages::Pages::new(self.shared.clone(), self.task.clone(), service, method, args)
+        pages::Pages::new(self.shared.clone(), self.queue.clone(), service, method, args)
     }
 
     /// What the task did so far, as JSON; while an operation runs, what was done before it.
     pub fn stats(&self) -> String {
-        let stats = self.task.try_lock().map(|t| t.stats).unwrap_or_default();
+        let stats = self.queue.task.borrow().stats;
         object(&[("requests", stats.requests.into()), ("retries", stats.retries.into()), ("paused", stats.paused.into())]).into_string()
     }
 }
@@ -145,7 +164,7 @@ fn new_task(options: &str, cancel: Option<Cancel>, listener: Option<Function>) -
         Some(value) => u64::from_doc(value)
             .filter(|_| value.as_text().is_empty())
             .map(Some)
-            .ok_or_else(|| Error::invalid(format!("option \"{name}\" must be a whole number that is not negative"))),
+            .ok_or_else(|| Error::invalid(["option \"", name, "\" must be a whole number that is not negative"].concat())),
     };
     let mut task = task::Task::default();
     let now = js_sys::Date::now() as u64;
@@ -169,41 +188,28 @@ fn new_task(options: &str, cancel: Option<Cancel>, listener: Option<Function>) -
 }
 
 /// An event as JavaScript hears it.
-#[derive(Serialize)]
-struct Told<'e> {
-    r#type: &'static str,
-    provider: &'static str,
-    operation: String,
-    method: &'static str,
-    url: &'e str,
-    attempt: u32,
-    status: Option<u16>,
-    took: Option<u64>,
-    after: Option<u64>,
-}
-
-fn told<'e>(event: &Event<'e>) -> Told<'e> {
+fn told(event: &Event<'_>) -> Json {
     let (what, status, took, after) = match event.what {
         What::Request => ("request", None, None, None),
         What::Response { status, took } => ("response", Some(status), Some(took), None),
         What::Retry { status, after } => ("retry", Some(status), None, Some(after)),
     };
-    Told {
-        r#type: what,
-        provider: event.provider,
-        operation: camel(event.operation),
-        method: event.method,
-        url: event.url,
-        attempt: event.attempt,
-        status,
-        took,
-        after,
-    }
+    object(&[
+        ("type", what.into()),
+        ("provider", event.provider.into()),
+        ("operation", camel(event.operation).into()),
+        ("method", event.method.into()),
+        ("url", event.url.into()),
+        ("attempt", event.attempt.into()),
+        ("status", status.map(u64::from).into()),
+        ("took", took.into()),
+        ("after", after.into()),
+    ])
 }
 
 /// A small value as a plain object.
-fn plain(value: &impl Serialize) -> JsValue {
-    serde_wasm_bindgen::to_value(value).unwrap_or(JsValue::NULL)
+fn plain(value: &Json) -> JsValue {
+    JSON::parse(value.as_str()).unwrap_or(JsValue::NULL)
 }
 
 /// An operation's name as JavaScript has it.
@@ -224,34 +230,21 @@ fn camel(operation: &str) -> String {
 }
 
 /// The parts that the package makes a `SkyfetchError` of.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Thrown<'e> {
-    kind: &'static str,
-    message: String,
-    provider: &'static str,
-    operation: String,
-    status: Option<u16>,
-    code: Option<&'e str>,
-    request_id: Option<&'e str>,
-    retry_after: Option<u64>,
-    cause: Option<&'e str>,
-}
-
 fn thrown(error: Error) -> JsValue {
-    plain(&Thrown {
-        kind: error.kind().name(),
-        message: error.to_string(),
-        provider: error.provider(),
-        operation: camel(error.operation()),
-        status: error.status(),
-        code: error.code(),
-        request_id: error.request_id(),
-        retry_after: error.retry_after(),
-        cause: error.cause(),
-    })
+    plain(&object(&[
+        ("kind", error.kind().name().into()),
+        ("message", error.sentence().into()),
+        ("provider", error.provider().into()),
+        ("operation", camel(error.operation()).into()),
+        ("status", error.status().map(u64::from).into()),
+        ("code", error.code().map(Json::of).unwrap_or_default()),
+        ("requestId", error.request_id().map(Json::of).unwrap_or_default()),
+        ("retryAfter", error.retry_after().into()),
+        ("cause", error.cause().map(Json::of).unwrap_or_default()),
+    ]))
 }
 
-fn promise(future: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
+/// A promise of what a future gives. Boxed: what carries a future to JavaScript is made once, not for each.
+fn promise(future: LocalBoxFuture<'static, Result<JsValue>>) -> Promise {
     future_to_promise(async move { future.await.map_err(thrown) })
 }

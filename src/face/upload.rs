@@ -70,6 +70,6 @@ pub(super) async fn run(shared: &Shared, task: &Task, args: crate::dispatch::Arg
         shared.cloud.storage(&shared.account, one)
     };
     let mut parts = source;
-    let object = upload(&open, &container, &name, &mut parts, &options, &plan, &mut |bytes| source.sent(bytes as f64)).await?;
+    let object = upload(&open, container, name, &mut parts, &options, &plan, &mut |bytes| source.sent(bytes as f64)).await?;
     Ok(JsValue::from_str(Json::of(&object).as_str()))
 }

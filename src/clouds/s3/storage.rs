@@ -5,12 +5,12 @@ use md5::{Digest, Md5};
 use super::place::{Place, check_length};
 use super::read;
 use crate::compute::Extra;
-use crate::core::call::{Call, Step};
+use crate::core::call::{Call, Found, Step};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Body, Method, Request, Response, encode_into};
 use crate::core::link::Link;
 use crate::core::sort::sort;
-use crate::core::wire::{Pairs, Time, base64, element, object, text_element};
+use crate::core::wire::{Pairs, Time, base64, element, number_text, object, text_element};
 use crate::storage::{
     Container, Download, DownloadOptions, ListObjects, Listing, Object, Part, Presign, Storage, Undeleted, Upload, UploadOptions,
 };
@@ -51,18 +51,18 @@ impl Storage for S3 {
         let limit = if self.is_aws() { Some("1000") } else { None };
         let page = move |token: Option<&str>| Request::get("/").query_opt("max-buckets", limit).query_opt("continuation-token", token);
         let mut last = String::new();
-        let read = move |response: Response| {
-            let tree = read::document(&response)?;
+        let read = move |response: &Response, found: &mut dyn Found| {
+            let tree = read::document(response)?;
             let root = tree.root();
-            let containers = root.each("Buckets/Bucket").map(read::container).collect::<Result<Vec<_>>>()?;
+            root.each("Buckets/Bucket").try_for_each(|d| found.item(d))?;
             let token = root.text("ContinuationToken");
             if token.is_empty() || token == last {
-                return Ok(Step::Done(containers));
+                return Ok(None);
             }
             token.clone_into(&mut last);
-            Ok(Step::Part(containers, page(Some(token))))
+            Ok(Some(page(Some(token))))
         };
-        Call::parts(&mut self.0, "list_containers", page(None), read, |list, mut more| list.append(&mut more))
+        Call::pages(&mut self.0, "list_containers", page(None), read, read::container)
     }
 
     fn get_container(&mut self, name: &str) -> Call<'_, Container> {
@@ -102,7 +102,7 @@ impl Storage for S3 {
                 .query_opt("prefix", given(&options.prefix))
                 .query_opt("delimiter", given(&options.delimiter))
                 .query_opt("start-after", given(&options.start_after).filter(|_| token.is_none()))
-                .query_opt("max-keys", options.page_size.map(|n| n.to_string()))
+                .query_opt("max-keys", options.page_size.map(number_text))
                 .query_opt("continuation-token", token)
         };
         let first = page(None).check(page_size);
@@ -206,15 +206,11 @@ impl Storage for S3 {
             Some(place.request(Method::Post).query("delete", "").header("content-md5", md5).xml(body).repeatable())
         };
         let Some(first) = next() else { return Call::ready(&mut self.0, "delete_objects", Vec::new()) };
-        let read = move |response: Response| {
-            let tree = read::document(&response)?;
-            let failed = tree.root().each("Error").map(read::undeleted).collect();
-            Ok(match next() {
-                Some(batch) => Step::Part(failed, batch),
-                None => Step::Done(failed),
-            })
+        let read = move |response: &Response, found: &mut dyn Found| {
+            read::document(response)?.root().each("Error").try_for_each(|d| found.item(d))?;
+            Ok(next())
         };
-        Call::parts(&mut self.0, "delete_objects", first, read, |list, mut more| list.append(&mut more))
+        Call::pages(&mut self.0, "delete_objects", first, read, read::undeleted)
     }
 
     /// Looks at the source first: the answer to a copy tells no size. Metadata is replaced when the options give metadata,
@@ -240,7 +236,7 @@ impl Storage for S3 {
             conditional(request, &options).header_opt("x-amz-metadata-directive", if replaces { Some("REPLACE") } else { None })
         };
         // What is wrong with the target is known before the source is looked at.
-        let request = from.request(Method::Head).check(copy().fault.map_or(Ok(()), Err));
+        let request = from.request(Method::Head).check(copy().fault.take().map_or(Ok(()), Err));
         let mut found: Option<Object> = None;
         let mut tries = 0;
         let read = move |response: Response| {
@@ -285,7 +281,7 @@ impl Storage for S3 {
             _ => Err(Error::invalid("a part's number is from 1 to 10000")),
         };
         let request = self.object(container, name).request(Method::Put).check(check_upload(upload)).check(numbers);
-        let request = request.check(check_body(&body)).query("partNumber", number.to_string()).query("uploadId", upload);
+        let request = request.check(check_body(&body)).query("partNumber", number_text(number)).query("uploadId", upload);
         let size = body.length().unwrap_or(0);
         Call::new(&mut self.0, "put_part", request.body(body), move |response| {
             let hidden = || Error::malformed("the answer shows no ETag, which parts need: let the bucket's CORS rules expose it");
@@ -456,7 +452,7 @@ fn quoted(etag: &str) -> String {
 
 /// The `Range` header.
 fn range(options: &DownloadOptions) -> Result<Option<String>> {
-    let text = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
+    let text = |n: Option<u64>| n.map(number_text).unwrap_or_default();
     match (options.start, options.end, options.suffix) {
         (None, None, None) => Ok(None),
         (None, None, Some(suffix)) if suffix > 0 => Ok(Some(["bytes=-", &text(Some(suffix))].concat())),
@@ -511,7 +507,7 @@ fn completion(parts: &[Part]) -> Result<String> {
     }
     let mut content = String::with_capacity(parts.len() * 96);
     for part in parts {
-        let number = text_element("PartNumber", &part.number.to_string());
+        let number = text_element("PartNumber", &number_text(part.number));
         content.push_str(&element("Part", &[number, text_element("ETag", &quoted(&part.etag))].concat()));
     }
     Ok(document("CompleteMultipartUpload", &content))

@@ -1,6 +1,6 @@
 //! Writing JSON: answers for JavaScript, bodies for providers.
 
-use std::fmt::Write;
+use super::{parse_number, write_number};
 
 /// A piece of JSON text. The empty piece stands for an absent member.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,13 @@ impl Json {
 
     /// This value as JSON.
     pub fn of(value: &(impl Encode + ?Sized)) -> Self {
+        let mut out = String::new();
+        value.encode(&mut out);
+        Json(out)
+    }
+
+    /// The same, made once for all types.
+    pub(crate) fn of_any(value: &dyn Encode) -> Self {
         let mut out = String::new();
         value.encode(&mut out);
         Json(out)
@@ -131,7 +138,7 @@ impl Encode for bool {
 
 impl Encode for u64 {
     fn encode(&self, out: &mut String) {
-        let _ = write!(out, "{self}");
+        write_number(out, *self);
     }
 }
 
@@ -149,7 +156,10 @@ impl Encode for u16 {
 
 impl Encode for i64 {
     fn encode(&self, out: &mut String) {
-        let _ = write!(out, "{self}");
+        if *self < 0 {
+            out.push('-');
+        }
+        write_number(out, self.unsigned_abs());
     }
 }
 
@@ -177,10 +187,13 @@ impl Decimal {
 
     /// So many `10^-places`, rounded down: `1.5` to 3 places is 1500. Nothing for what is negative or has an exponent.
     pub fn scaled(&self, places: usize) -> Option<u64> {
-        let mut halves = self.0.splitn(2, '.');
-        let whole: u64 = halves.next()?.parse().ok()?;
-        let fraction = halves.next().unwrap_or("").bytes().chain(std::iter::repeat(b'0')).take(places);
-        fraction.into_iter().try_fold(whole, |n, b| n.checked_mul(10)?.checked_add(u64::from(char::from(b).to_digit(10)?)))
+        let point = self.0.bytes().position(|b| b == b'.').unwrap_or(self.0.len());
+        let mut digits = self.0.get(..point)?.to_owned();
+        let mut fraction = self.0.bytes().skip(point + 1);
+        for _ in 0..places {
+            digits.push(char::from(fraction.next().unwrap_or(b'0')));
+        }
+        parse_number(&digits)
     }
 }
 
@@ -228,14 +241,13 @@ impl<T: Encode> Encode for Option<T> {
 
 impl<T: Encode> Encode for [T] {
     fn encode(&self, out: &mut String) {
-        out.push('[');
-        for (i, item) in self.iter().enumerate() {
-            if i > 0 {
-                out.push(',');
-            }
+        let mut before = "[";
+        for item in self {
+            out.push_str(before);
             item.encode(out);
+            before = ",";
         }
-        out.push(']');
+        out.push_str(if self.is_empty() { "[]" } else { "]" });
     }
 }
 
@@ -257,7 +269,8 @@ pub fn write_text(out: &mut String, text: &str) {
                 '\r' => out.push_str("\\r"),
                 '\t' => out.push_str("\\t"),
                 c if c < ' ' => {
-                    let _ = write!(out, "\\u{:04x}", u32::from(c));
+                    out.push_str("\\u00");
+                    out.push_str(&super::hex(&[c as u8]));
                 }
                 c => out.push(c),
             }
@@ -266,6 +279,18 @@ pub fn write_text(out: &mut String, text: &str) {
         out.push_str(text);
     }
     out.push('"');
+}
+
+/// Appends the fields of a model; names are JSON already.
+pub(crate) fn write_fields(out: &mut String, fields: &[(&str, &dyn Encode)]) {
+    let mut before = "{";
+    for (name, field) in fields {
+        out.push_str(before);
+        out.push_str(name);
+        field.encode(out);
+        before = ",";
+    }
+    out.push('}');
 }
 
 /// Declares a model: a plain struct whose fields are written to JSON under their JavaScript names.
@@ -277,14 +302,7 @@ macro_rules! model {
 
         impl $crate::core::wire::Encode for $name {
             fn encode(&self, out: &mut String) {
-                const NAMES: &[&str] = &[$(concat!("\"", $js, "\":")),*];
-                let fields: &[&dyn $crate::core::wire::Encode] = &[$(&self.$field),*];
-                for (i, (name, field)) in NAMES.iter().zip(fields).enumerate() {
-                    out.push(if i == 0 { '{' } else { ',' });
-                    out.push_str(name);
-                    field.encode(out);
-                }
-                out.push('}');
+                $crate::core::wire::write_fields(out, &[$((concat!("\"", $js, "\":"), &self.$field)),*]);
             }
         }
     };

@@ -1,7 +1,5 @@
 //! Points in time as providers write them.
 
-use std::fmt::Write;
-
 use super::Encode;
 
 /// A point in time: milliseconds since 1970, UTC. Written to JSON as `2026-11-23T12:00:00.000Z`.
@@ -13,7 +11,7 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 impl Time {
     /// Reads ISO 8601 (`2026-11-23T12:00:00.123Z`, `+01:00`, no zone meaning UTC) or an HTTP date.
     pub fn parse(text: &str) -> Option<Time> {
-        let text = text.trim();
+        let text = text.trim_ascii();
         if text.as_bytes().first()?.is_ascii_digit() { iso(text) } else { http(text) }
     }
 
@@ -133,13 +131,13 @@ fn iso(text: &str) -> Option<Time> {
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`.
 fn http(text: &str) -> Option<Time> {
-    let mut words = text.split([' ', '-', ',']).filter(|w| !w.is_empty()).skip(1);
-    let day = words.next()?.parse().ok()?;
+    let mut words = text.split([' ', '-', ',', ':']).filter(|w| !w.is_empty()).skip(1);
+    let number = |word: Option<&str>| Some(super::parse_number(word?)? as i64);
+    let day = number(words.next())?;
     let month = words.next()?;
     let month = MONTHS.iter().position(|m| *m == month)? as i64 + 1;
-    let year = words.next()?.parse().ok()?;
-    let mut clock = words.next()?.split(':').map(|n| n.parse::<i64>().ok());
-    let seconds = clock.next()?? * 3600 + clock.next()?? * 60 + clock.next()??;
+    let year = number(words.next())?;
+    let seconds = number(words.next())? * 3600 + number(words.next())? * 60 + number(words.next())?;
     civil(year, month, day, seconds, 0)
 }
 
@@ -172,7 +170,7 @@ impl Digits<'_> {
 
 impl Encode for Time {
     fn encode(&self, out: &mut String) {
-        let _ = write!(out, "\"{}\"", self.iso());
+        self.iso().encode(out);
     }
 }
 
