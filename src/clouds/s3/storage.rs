@@ -295,7 +295,7 @@ impl Storage for S3 {
     fn complete_upload(&mut self, container: &str, name: &str, upload: &str, parts: &[Part]) -> Call<'_, Object> {
         let place = self.object(container, name);
         let (container, name, upload) = (container.to_owned(), name.to_owned(), upload.to_owned());
-        // Without the parts' sizes, the object itself must tell its own.
+        // Without the parts' sizes, or a tag in the answer (Ceph gives none), the object itself must tell.
         let known = parts.iter().all(|part| part.size > 0);
         let size = parts.iter().map(|part| part.size).sum();
         let body = completion(parts);
@@ -317,7 +317,7 @@ impl Storage for S3 {
             };
             let etag = read::bare(tree.root().text("ETag"));
             let object = Object { name: name.clone(), container: container.clone(), size, etag, ..Object::default() };
-            if known {
+            if known && object.etag.is_some() {
                 return Ok(Step::Done(object));
             }
             completed = Some(object);
@@ -334,7 +334,8 @@ impl Storage for S3 {
     fn list_uploads(&mut self, container: &str) -> Call<'_, Vec<Upload>> {
         let place = self.bucket(container);
         let page = move |markers: Option<&(String, String)>| {
-            let request = place.request(Method::Get).query("uploads", "").query("encoding-type", "url");
+            // Encoded names are not asked for: Ceph encodes them and does not say so.
+            let request = place.request(Method::Get).query("uploads", "");
             let (key, id) = markers.map(|(key, id)| (key.as_str(), id.as_str())).unzip();
             request.query_opt("key-marker", key).query_opt("upload-id-marker", id)
         };
