@@ -13,6 +13,8 @@ impl<'a> Tree<'a> {
     ///
     /// Entities of a document type are refused, not expanded.
     pub fn xml(text: &'a str) -> Result<Tree<'a>> {
+        // The reader skips a byte order mark (Azure sends one) without counting it.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut reader = Reader::from_str(text);
         let mut tree = Tree { nodes: Vec::with_capacity(text.len() / 40) };
         let mut open: Vec<usize> = Vec::new();
@@ -117,6 +119,7 @@ mod tests {
         assert_eq!(d.at("s/i").unwrap().need::<u64>("k").unwrap(), 1);
         assert_eq!(d.get("e").unwrap().as_text(), "");
         assert!(d.get("x").is_none());
+        assert_eq!(Tree::xml("\u{feff}<a><b>c</b></a>").unwrap().root().text("b"), "c");
     }
 
     #[test]
