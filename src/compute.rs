@@ -3,7 +3,7 @@
 use crate::core::call::Call;
 use crate::core::error::{Error, Kind, Result};
 use crate::core::link::Link;
-use crate::core::wire::{Encode, Json, Pairs, Time, model};
+use crate::core::wire::{Decimal, Encode, Json, Pairs, Time, model};
 
 model! {
     /// A server.
@@ -45,7 +45,7 @@ model! {
         /// Traffic included, in GB a month.
         bandwidth "bandwidth": Option<u64>,
         /// US dollars an hour, where the provider's API says.
-        price "price": Option<f64>,
+        price "price": Option<Decimal>,
         /// What only this provider has: a JSON object.
         extra "extra": Extra,
     }
@@ -386,7 +386,7 @@ service! {
         fn stop_node "stopNode" (id: &str) -> ();
         /// All sizes.
         fn list_sizes "listSizes" () -> Vec<NodeSize>;
-        /// Images: those the provider offers by default; `owner` narrows or widens it where the provider can.
+        /// Images: the account's own or those it may use, as the driver says; `owner` narrows or widens the list.
         fn list_images "listImages" (owner: Option<&str>) -> Vec<NodeImage>;
         /// One image.
         fn get_image "getImage" (id: &str) -> NodeImage;

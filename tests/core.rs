@@ -88,7 +88,9 @@ fn bad_input_is_refused_before_anything_is_sent() {
         assert_eq!((error.kind(), error.provider(), error.operation()), (Kind::Invalid, "test", "get_thing"));
     }
     assert!(script.seen().is_empty());
-    for endpoint in ["", "api.example", "ftp://x", "https://", "https://user@host", "https://h o", "https://h?x", "https://h/#x", "https://h\n"] {
+    for endpoint in
+        ["", "api.example", "ftp://x", "https://", "https://user@host", "https://h o", "https://h?x", "https://h/#x", "https://h\n"]
+    {
         let made = Account::new("test", endpoint, identity(), fault, script.clone());
         assert_eq!(made.unwrap_err().kind(), Kind::Invalid, "{endpoint}");
     }
@@ -163,7 +165,15 @@ fn tokens_are_renewed_before_they_expire_and_once_after_a_401() {
     assert_eq!(block_on(get(&mut link)).unwrap(), "b");
 
     let later = NOW + 3_600_000;
-    let revoked = [logged_in("t1", later), Answer::of(401, "revoked"), logged_in("t2", later), Answer::of(200, "c"), Answer::of(401, "no"), logged_in("t3", later), Answer::of(401, "no")];
+    let revoked = [
+        logged_in("t1", later),
+        Answer::of(401, "revoked"),
+        logged_in("t2", later),
+        Answer::of(200, "c"),
+        Answer::of(401, "no"),
+        logged_in("t3", later),
+        Answer::of(401, "no"),
+    ];
     let script = Script::new(NOW, revoked);
     let account = account_with(&script, identity());
     let mut link = Link::new(&account, Task::default());
@@ -175,7 +185,8 @@ fn tokens_are_renewed_before_they_expire_and_once_after_a_401() {
 #[test]
 fn retries_honour_what_the_provider_asks() {
     let after = |value: &str| Answer::Http(429, vec![("retry-after", value.to_owned())], b"slow".to_vec());
-    let script = Script::new(NOW, [after("2"), after("Mon, 23 Nov 2026 12:00:09 GMT"), Answer::Lost, Answer::of(503, ""), Answer::of(200, "ok")]);
+    let script =
+        Script::new(NOW, [after("2"), after("Mon, 23 Nov 2026 12:00:09 GMT"), Answer::Lost, Answer::of(503, ""), Answer::of(200, "ok")]);
     let events = Rc::new(RefCell::new(Vec::new()));
     let heard = events.clone();
     let listener = Listener(Rc::new(move |event: &Event<'_>| {
@@ -267,9 +278,8 @@ fn pages_join_and_come_in_parts() {
         items.extend(tree.root().each("items").filter_map(|d: Doc<'_>| d.opt::<u64>("n")));
         Ok(tree.root().opt::<String>("next").map(|next| Request::get("/list").query("after", next)))
     };
-    let answers = || {
-        [page(r#"{"items":[{"n":1},{"n":2}],"next":"2"}"#), page(r#"{"items":[],"next":"3"}"#), page(r#"{"items":[{"n":3}]}"#)]
-    };
+    let answers =
+        || [page(r#"{"items":[{"n":1},{"n":2}],"next":"2"}"#), page(r#"{"items":[],"next":"3"}"#), page(r#"{"items":[{"n":3}]}"#)];
     let script = Script::new(NOW, answers());
     let mut one = link(&script, Task::default());
     assert_eq!(block_on(Call::pages(&mut one, "list", Request::get("/list"), read)).unwrap(), [1, 2, 3]);
@@ -303,7 +313,14 @@ fn links_are_followed_on_the_accounts_own_origin_only() {
     let request = follow("https://api.example/v2/x%2Fy?page=2&q=a%20b+c", "https://api.example").unwrap();
     assert_eq!((request.path.as_str(), request.query.len()), ("/v2/x%2Fy", 2));
     assert_eq!(request.query[1], ("q".to_owned(), "a b c".to_owned()));
-    for url in ["https://evil.example/v2", "http://api.example/v2", "https://api.example.evil/v2", "https://api.example:444/", "//api.example/", ""] {
+    for url in [
+        "https://evil.example/v2",
+        "http://api.example/v2",
+        "https://api.example.evil/v2",
+        "https://api.example:444/",
+        "//api.example/",
+        "",
+    ] {
         assert!(follow(url, "https://api.example").is_err(), "{url}");
     }
 }

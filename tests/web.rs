@@ -50,7 +50,8 @@ async fn moment(ms: i32) {
 async fn sends_and_reads() {
     let (account, calls) = account("return Promise.resolve(new Response('hello ü', { status: 200, headers: { 'x-thing': '1' } }))");
     let mut link = link(&account);
-    let request = Request::put(skyfetch::core::http::path("/*", &["a b"])).header("x-mine", "2").query("q", "ü").body(Body::Bytes(b"bytes".to_vec()));
+    let request =
+        Request::put(skyfetch::core::http::path("/*", &["a b"])).header("x-mine", "2").query("q", "ü").body(Body::Bytes(b"bytes".to_vec()));
     let response = link.send("put_thing", &request).await.unwrap();
     assert_eq!(response.text().unwrap(), "hello ü");
     assert_eq!(response.header("x-thing"), "1");

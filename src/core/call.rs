@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use futures_util::future::LocalBoxFuture;
 
 use super::error::{Error, Result};
-use super::http::{Request, Response, split_endpoint};
+use super::http::{Headers, Request, Response, split_endpoint};
 use super::link::Link;
 use super::wire::{Doc, Encode, Json, Tree};
 
@@ -53,7 +53,11 @@ pub struct Call<'d, T> {
     held: Option<T>,
 }
 
-type Reader<'d, T> = Box<dyn FnMut(Response) -> Result<Step<T>> + 'd>;
+/// Reads an answer: gives what is in it, and says what goes next.
+type Reader<'d, T> = Box<dyn FnMut(Response, &mut Option<Next>) -> Result<Option<T>> + 'd>;
+
+/// The request that goes next, and after how many milliseconds.
+struct Next(u64, Request);
 
 /// The part of a call that is the same for every result.
 struct Trip<'d> {
@@ -68,7 +72,12 @@ enum State<'d> {
     Over(Option<&'d mut Link>, Option<Error>),
 }
 
+// The constructors are thin: the part that is made for every closure boxes it, and the rest is made once for a result.
 impl<'d, T: 'd> Call<'d, T> {
+    fn reading(link: &'d mut Link, operation: &'static str, request: Request, read: Reader<'d, T>) -> Self {
+        Call { trip: Trip::new(link, operation, request), read, join: |_, _| {}, held: None }
+    }
+
     /// An operation whose reader may ask for further requests.
     pub fn steps(
         link: &'d mut Link,
@@ -76,12 +85,26 @@ impl<'d, T: 'd> Call<'d, T> {
         request: Request,
         read: impl FnMut(Response) -> Result<Step<T>> + 'd,
     ) -> Self {
-        let provider = link.account().provider;
-        let state = match request.fault {
-            Some(fault) => State::Over(Some(link), Some(fault.during(provider, operation))),
-            None => State::Ready(link, 0, Box::new(request)),
+        Call::by_steps(link, operation, request, Box::new(read))
+    }
+
+    fn by_steps(
+        link: &'d mut Link,
+        operation: &'static str,
+        request: Request,
+        mut read: Box<dyn FnMut(Response) -> Result<Step<T>> + 'd>,
+    ) -> Self {
+        let read = move |response, next: &mut Option<Next>| {
+            let (value, after) = match read(response)? {
+                Step::Done(value) => (Some(value), None),
+                Step::Part(value, request) => (Some(value), Some(Next(0, request))),
+                Step::Send(request) => (None, Some(Next(0, request))),
+                Step::After(ms, request) => (None, Some(Next(ms, request))),
+            };
+            *next = after;
+            Ok(value)
         };
-        Call { trip: Trip { operation, provider, state }, read: Box::new(read), join: |_, _| {}, held: None }
+        Call::reading(link, operation, request, Box::new(read))
     }
 
     /// An operation whose answer comes in parts; `join` adds a part to what came before it.
@@ -92,45 +115,47 @@ impl<'d, T: 'd> Call<'d, T> {
         read: impl FnMut(Response) -> Result<Step<T>> + 'd,
         join: fn(&mut T, T),
     ) -> Self {
-        Call { join, ..Call::steps(link, operation, request, read) }
+        Call { join, ..Call::by_steps(link, operation, request, Box::new(read)) }
     }
 
     /// An operation of one request.
     pub fn new(link: &'d mut Link, operation: &'static str, request: Request, read: impl Fn(Response) -> Result<T> + 'd) -> Self {
-        Call::steps(link, operation, request, move |response| read(response).map(Step::Done))
+        Call::reading(link, operation, request, Box::new(move |response, _| read(response).map(Some)))
     }
 
     /// An operation whose answer is JSON.
     pub fn json(link: &'d mut Link, operation: &'static str, request: Request, read: impl Fn(Doc<'_>) -> Result<T> + 'd) -> Self {
-        Call::new(link, operation, request, move |response| read(Tree::json(response.text()?)?.root()))
+        Call::tree(link, operation, request, |text| Tree::json(text), Box::new(read))
     }
 
     /// An operation whose answer is XML.
     pub fn xml(link: &'d mut Link, operation: &'static str, request: Request, read: impl Fn(Doc<'_>) -> Result<T> + 'd) -> Self {
-        Call::new(link, operation, request, move |response| read(Tree::xml(response.text()?)?.root()))
+        Call::tree(link, operation, request, |text| Tree::xml(text), Box::new(read))
+    }
+
+    fn tree(
+        link: &'d mut Link,
+        operation: &'static str,
+        request: Request,
+        parse: for<'t> fn(&'t str) -> Result<Tree<'t>>,
+        read: Box<dyn Fn(Doc<'_>) -> Result<T> + 'd>,
+    ) -> Self {
+        Call::reading(link, operation, request, Box::new(move |response, _| read(parse(response.text()?)?.root()).map(Some)))
     }
 
     /// An operation that fails before anything is sent.
     pub fn failed(link: &'d mut Link, operation: &'static str, error: Error) -> Self {
-        let provider = link.account().provider;
-        let state = State::Over(Some(link), Some(error.during(provider, operation)));
-        Call {
-            trip: Trip { operation, provider, state },
-            read: Box::new(|_| Err(Error::malformed("nothing was sent"))),
-            join: |_, _| {},
-            held: None,
-        }
+        let mut request = Request::get("/");
+        request.fault = Some(error);
+        Call::reading(link, operation, request, Box::new(|_, _| Ok(None)))
     }
 
     /// An operation whose answer is known without anything being sent.
     pub fn ready(link: &'d mut Link, operation: &'static str, value: T) -> Self {
-        let provider = link.account().provider;
-        Call {
-            trip: Trip { operation, provider, state: State::Over(Some(link), None) },
-            read: Box::new(|_| Err(Error::malformed("nothing was sent"))),
-            join: |_, _| {},
-            held: Some(value),
-        }
+        let mut value = Some(value);
+        let mut call = Call::reading(link, operation, Request::get("/"), Box::new(move |_, _| Ok(value.take())));
+        call.trip.answer();
+        call
     }
 
     /// An operation that this provider does not have.
@@ -160,30 +185,8 @@ impl<'d, T: 'd> Call<'d, T> {
     /// With the answer mapped.
     pub fn map<U: 'd>(self, map: impl Fn(T) -> Result<U> + 'd, join: fn(&mut U, U)) -> Call<'d, U> {
         let mut read = self.read;
-        let mut trip = self.trip;
-        let held = match self.held.map(&map).transpose() {
-            Ok(held) => held,
-            Err(error) => {
-                let error = trip.named(error);
-                if let State::Over(_, fault) = &mut trip.state {
-                    *fault = Some(error);
-                }
-                None
-            }
-        };
-        Call {
-            trip,
-            read: Box::new(move |response| {
-                Ok(match read(response)? {
-                    Step::Done(value) => Step::Done(map(value)?),
-                    Step::Part(value, next) => Step::Part(map(value)?, next),
-                    Step::Send(next) => Step::Send(next),
-                    Step::After(ms, next) => Step::After(ms, next),
-                })
-            }),
-            join,
-            held,
-        }
+        let read = move |response, next: &mut Option<Next>| read(response, next)?.map(&map).transpose();
+        Call { trip: self.trip, read: Box::new(read), join, held: None }
     }
 
     /// With the answer as JSON.
@@ -191,16 +194,12 @@ impl<'d, T: 'd> Call<'d, T> {
     where
         T: Encode,
     {
-        self.map(|value| Ok(Json::of(&value)), |list, more| list.append_items(&more))
+        let mut read = self.read;
+        let read = move |response, next: &mut Option<Next>| Ok(read(response, next)?.map(|value| Json::of(&value)));
+        Call { trip: self.trip, read: Box::new(read), join: |list, more| list.append_items(&more), held: None }
     }
 
     fn poll_part(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>>> {
-        // While nothing is under way, what is held is an answer that was there from the start.
-        if matches!(self.trip.state, State::Over(_, None))
-            && let Some(value) = self.held.take()
-        {
-            return Poll::Ready(Ok(Some(value)));
-        }
         loop {
             let response = match self.trip.poll(cx) {
                 Poll::Pending => return Poll::Pending,
@@ -208,17 +207,13 @@ impl<'d, T: 'd> Call<'d, T> {
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
                 Poll::Ready(None) => return Poll::Ready(Ok(None)),
             };
-            match (self.read)(response) {
-                Ok(Step::Done(value)) => return Poll::Ready(Ok(Some(value))),
-                Ok(Step::Part(value, next)) => {
-                    if let Err(error) = self.trip.next(0, next) {
-                        return Poll::Ready(Err(error));
-                    }
-                    return Poll::Ready(Ok(Some(value)));
-                }
-                Ok(Step::Send(next)) => self.trip.next(0, next)?,
-                Ok(Step::After(ms, next)) => self.trip.next(ms, next)?,
-                Err(error) => return Poll::Ready(Err(self.trip.named(error))),
+            let mut next = None;
+            let part = (self.read)(response, &mut next).map_err(|e| self.trip.named(e))?;
+            if let Some(next) = next {
+                self.trip.next(next)?;
+            }
+            if part.is_some() {
+                return Poll::Ready(Ok(part));
             }
         }
     }
@@ -232,14 +227,12 @@ impl<'d, T: 'd> Call<'d, Vec<T>> {
         request: Request,
         read: impl Fn(&Response, &mut Vec<T>) -> Result<Option<Request>> + 'd,
     ) -> Self {
-        let page = move |response| {
+        let page = move |response: Response, next: &mut Option<Next>| {
             let mut items = Vec::new();
-            Ok(match read(&response, &mut items)? {
-                Some(next) => Step::Part(items, next),
-                None => Step::Done(items),
-            })
+            *next = read(&response, &mut items)?.map(|request| Next(0, request));
+            Ok(Some(items))
         };
-        Call::parts(link, operation, request, page, |list, mut more| list.append(&mut more))
+        Call { join: |list, mut more| list.append(&mut more), ..Call::reading(link, operation, request, Box::new(page)) }
     }
 }
 
@@ -268,6 +261,7 @@ where
                 Some(held) => join(held, part),
                 None => self.held = Some(part),
             }
+            // Without a further request, this was the last part.
             if matches!(self.trip.state, State::Over(..)) {
                 return Poll::Ready(self.held.take().ok_or_else(|| Error::malformed("no answer")));
             }
@@ -276,6 +270,23 @@ where
 }
 
 impl<'d> Trip<'d> {
+    fn new(link: &'d mut Link, operation: &'static str, request: Request) -> Self {
+        let provider = link.account().provider;
+        let state = match request.fault {
+            Some(fault) => State::Over(Some(link), Some(fault.during(provider, operation))),
+            None => State::Ready(link, 0, Box::new(request)),
+        };
+        Trip { operation, provider, state }
+    }
+
+    /// Takes the request that is due as answered, by nothing.
+    fn answer(&mut self) {
+        if let State::Ready(link, ..) = std::mem::replace(&mut self.state, State::Over(None, None)) {
+            let nothing = Response::new(200, Headers::default(), Vec::new());
+            self.state = State::Sent(Box::pin(std::future::ready((link, Ok(nothing)))));
+        }
+    }
+
     /// The answer to the request that is due; nothing when none is.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Response>>> {
         loop {
@@ -309,7 +320,7 @@ impl<'d> Trip<'d> {
     }
 
     /// Makes a further request due.
-    fn next(&mut self, pause: u64, request: Request) -> Result<()> {
+    fn next(&mut self, Next(pause, request): Next) -> Result<()> {
         let State::Over(link, _) = &mut self.state else { return Ok(()) };
         let Some(link) = link.take() else { return Ok(()) };
         if let Some(fault) = request.fault {

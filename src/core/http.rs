@@ -296,7 +296,8 @@ impl Request {
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
         if value.chars().any(|c| (c.is_control() && c != '\t') || u32::from(c) > 0xff) || !is_token(&name) {
-            self.fault.get_or_insert(Error::invalid("a header has an illegal name, a control character or a letter that headers cannot carry"));
+            self.fault
+                .get_or_insert(Error::invalid("a header has an illegal name, a control character or a letter that headers cannot carry"));
         } else {
             self.headers.set(name.to_ascii_lowercase(), value);
         }
@@ -469,7 +470,6 @@ impl Response {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -14,7 +14,7 @@ use super::error::{Error, Kind, Result};
 use super::host::{SharedHost, chance};
 use super::http::{Attempt, Request, Response, plain_endpoint, split_endpoint};
 use super::task::{Event, Finished, Task, Verdict, What, cancelled, judge, late};
-use super::wire::{Pairs, Time};
+use super::wire::{Decimal, Pairs, Time};
 
 /// What a provider said about a failed request, besides the status.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -347,10 +347,9 @@ enum Round {
 /// The pause that an answer asks for, in milliseconds.
 fn retry_after(response: &Response, now: u64) -> Option<u64> {
     let asked = response.headers.get("retry-after")?.trim();
-    match asked.parse::<f64>() {
-        Ok(seconds) if seconds >= 0.0 => Some((seconds.min(1e9) * 1000.0) as u64),
-        Ok(_) => None,
-        Err(_) => Some(Time::parse(asked)?.0.saturating_sub(now)),
+    match Decimal::parse(asked) {
+        Some(seconds) => seconds.scaled(3),
+        None => Some(Time::parse(asked)?.0.saturating_sub(now)),
     }
 }
 

@@ -1,17 +1,20 @@
 //! The wasm-bindgen surface: few exports, one path for every operation. The npm package's TypeScript gives it its habits.
 //!
 //! Handles are accounts, tasks and fan-outs. They hold what is shared behind an `Rc` and borrow nothing over an await, so
-//! overlapping calls and an early `free()` are fine. Answers cross as JSON text, which `JSON.parse` reads faster than
-//! objects can be built one by one; arguments, which are small, cross by serde-wasm-bindgen.
+//! overlapping calls and an early `free()` are fine. Arguments and answers cross as JSON text, which `JSON.parse` reads
+//! faster than objects can be built one by one; errors and events, which are small, cross by serde-wasm-bindgen.
 
 mod fanout;
 mod operation;
 mod pages;
+#[cfg(feature = "storage")]
+mod upload;
 
 use std::rc::Rc;
 
 use futures_util::lock::Mutex;
-use js_sys::{Function, JSON, Promise};
+use js_sys::{Function, Promise};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
@@ -20,7 +23,7 @@ use crate::clouds::{self, Cloud};
 use crate::core::error::{Error, Result};
 use crate::core::link;
 use crate::core::task::{self, Event, Listener, What};
-use crate::core::wire::{Doc, Encode, FromDoc, Json, Pairs, Tree, object};
+use crate::core::wire::{Doc, FromDoc, Pairs, Tree, object};
 use crate::hosts::fetch::Fetch;
 
 /// Every provider, as JSON.
@@ -42,11 +45,11 @@ pub(crate) struct Shared {
 impl Account {
     /// Makes an account; throws what is wrong with the configuration.
     #[wasm_bindgen(constructor)]
-    pub fn new(provider: &str, config: JsValue, fetch: Option<Function>, service: &str) -> std::result::Result<Account, JsValue> {
+    pub fn new(provider: &str, config: &str, fetch: Option<Function>, service: &str) -> std::result::Result<Account, JsValue> {
         let make = || {
             let cloud = clouds::find(provider)?;
             cloud.has(service)?;
-            let tree = tree(config)?;
+            let tree = Tree::json(config)?;
             let pairs = tree.root().children().filter(|d| !d.is_null()).map(|d| Ok((d.key().to_owned(), text(d)?)));
             let pairs = pairs.collect::<Result<_>>().map_err(|e| e.during(cloud.name, "open"))?;
             let account = clouds::account(cloud, Pairs(pairs), Rc::new(Fetch { function: fetch }))?;
@@ -60,9 +63,9 @@ impl Account {
         &self,
         service: &str,
         method: &str,
-        args: JsValue,
+        args: String,
         body: JsValue,
-        options: JsValue,
+        options: &str,
         cancel: Option<Cancel>,
         listener: Option<Function>,
     ) -> Promise {
@@ -73,7 +76,7 @@ impl Account {
     }
 
     /// A task of several operations, one after another.
-    pub fn task(&self, options: JsValue, cancel: Option<Cancel>, listener: Option<Function>) -> std::result::Result<Task, JsValue> {
+    pub fn task(&self, options: &str, cancel: Option<Cancel>, listener: Option<Function>) -> std::result::Result<Task, JsValue> {
         let task = new_task(options, cancel, listener).map_err(thrown)?;
         Ok(Task { shared: self.0.clone(), task: Rc::new(Mutex::new(task)) })
     }
@@ -93,12 +96,12 @@ pub struct Task {
 #[wasm_bindgen]
 impl Task {
     /// Runs one operation when those before it are done.
-    pub fn call(&self, service: &str, method: &str, args: JsValue, body: JsValue) -> Promise {
+    pub fn call(&self, service: &str, method: &str, args: String, body: JsValue) -> Promise {
         operation::run(self.shared.clone(), self.task.clone(), service, method, args, body)
     }
 
     /// The pages of a list, as they come.
-    pub fn pages(&self, service: &str, method: &str, args: JsValue) -> pages::Pages {
+    pub fn pages(&self, service: &str, method: &str, args: String) -> pages::Pages {
         pages::Pages::new(self.shared.clone(), self.task.clone(), service, method, args)
     }
 
@@ -134,8 +137,8 @@ impl Cancel {
 }
 
 /// A task as its options say: `timeout` and `attemptTimeout` in milliseconds, `deadline` in milliseconds since 1970, `retries`.
-fn new_task(options: JsValue, cancel: Option<Cancel>, listener: Option<Function>) -> Result<task::Task> {
-    let tree = tree(options)?;
+fn new_task(options: &str, cancel: Option<Cancel>, listener: Option<Function>) -> Result<task::Task> {
+    let tree = Tree::json(options)?;
     let doc = tree.root();
     let number = |name: &str| match doc.get(name).filter(|d| !d.is_null()) {
         None => Ok(None),
@@ -158,32 +161,49 @@ fn new_task(options: JsValue, cancel: Option<Cancel>, listener: Option<Function>
     }
     task.listener = listener.map(|function| {
         Listener(Rc::new(move |event: &Event<'_>| {
-            if let Ok(event) = JSON::parse(describe(event).as_str()) {
-                // A listener that throws must not harm the task.
-                let _ = function.call1(&JsValue::UNDEFINED, &event);
-            }
+            // A listener that throws must not harm the task.
+            let _ = function.call1(&JsValue::UNDEFINED, &plain(&told(event)));
         }))
     });
     Ok(task)
 }
 
-fn describe(event: &Event<'_>) -> Json {
+/// An event as JavaScript hears it.
+#[derive(Serialize)]
+struct Told<'e> {
+    r#type: &'static str,
+    provider: &'static str,
+    operation: String,
+    method: &'static str,
+    url: &'e str,
+    attempt: u32,
+    status: Option<u16>,
+    took: Option<u64>,
+    after: Option<u64>,
+}
+
+fn told<'e>(event: &Event<'e>) -> Told<'e> {
     let (what, status, took, after) = match event.what {
         What::Request => ("request", None, None, None),
-        What::Response { status, took } => ("response", Some(u64::from(status)), Some(took), None),
-        What::Retry { status, after } => ("retry", Some(u64::from(status)), None, Some(after)),
+        What::Response { status, took } => ("response", Some(status), Some(took), None),
+        What::Retry { status, after } => ("retry", Some(status), None, Some(after)),
     };
-    object(&[
-        ("type", what.into()),
-        ("provider", event.provider.into()),
-        ("operation", camel(event.operation).into()),
-        ("method", event.method.into()),
-        ("url", event.url.into()),
-        ("attempt", event.attempt.into()),
-        ("status", status.into()),
-        ("took", took.into()),
-        ("after", after.into()),
-    ])
+    Told {
+        r#type: what,
+        provider: event.provider,
+        operation: camel(event.operation),
+        method: event.method,
+        url: event.url,
+        attempt: event.attempt,
+        status,
+        took,
+        after,
+    }
+}
+
+/// A small value as a plain object.
+fn plain(value: &impl Serialize) -> JsValue {
+    serde_wasm_bindgen::to_value(value).unwrap_or(JsValue::NULL)
 }
 
 /// An operation's name as JavaScript has it.
@@ -203,33 +223,35 @@ fn camel(operation: &str) -> String {
     out
 }
 
-/// A JavaScript value as a tree.
-fn tree(value: JsValue) -> Result<Tree<'static>> {
-    Tree::deserialize(serde_wasm_bindgen::Deserializer::from(value), 16)
-        .map_err(|_| Error::invalid("an argument holds what is no plain data (a function, a symbol)"))
+/// The parts that the package makes a `SkyfetchError` of.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Thrown<'e> {
+    kind: &'static str,
+    message: String,
+    provider: &'static str,
+    operation: String,
+    status: Option<u16>,
+    code: Option<&'e str>,
+    request_id: Option<&'e str>,
+    retry_after: Option<u64>,
+    cause: Option<&'e str>,
 }
 
-/// An error as the plain object that the package makes a `SkyfetchError` of.
 fn thrown(error: Error) -> JsValue {
-    let opt = |text: Option<&str>| text.map_or_else(Json::default, Json::from);
-    let json = object(&[
-        ("kind", error.kind().name().into()),
-        ("message", error.to_string().into()),
-        ("provider", error.provider().into()),
-        ("operation", camel(error.operation()).into()),
-        ("status", error.status().map(u64::from).into()),
-        ("code", opt(error.code())),
-        ("requestId", opt(error.request_id())),
-        ("retryAfter", error.retry_after().into()),
-        ("cause", opt(error.cause())),
-    ]);
-    JSON::parse(json.as_str()).unwrap_or(JsValue::NULL)
+    plain(&Thrown {
+        kind: error.kind().name(),
+        message: error.to_string(),
+        provider: error.provider(),
+        operation: camel(error.operation()),
+        status: error.status(),
+        code: error.code(),
+        request_id: error.request_id(),
+        retry_after: error.retry_after(),
+        cause: error.cause(),
+    })
 }
 
 fn promise(future: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
     future_to_promise(async move { future.await.map_err(thrown) })
-}
-
-fn encoded(value: &(impl Encode + ?Sized)) -> JsValue {
-    JsValue::from_str(Json::of(value).as_str())
 }

@@ -6,20 +6,21 @@ use futures_util::lock::Mutex;
 use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
-use super::{Shared, encoded, promise, tree};
+use super::{Shared, promise};
+use crate::core::call::Call;
 use crate::core::error::{Error, Result};
 use crate::core::http::{Body, Method, Path, Request, Stream};
 use crate::core::link::Link;
 use crate::core::task::Task;
-use crate::core::wire::{Doc, FromDoc, Pairs, object};
+use crate::core::wire::{Doc, FromDoc, Json, Pairs, Tree, object};
 use crate::dispatch::{self, Args};
 
 /// Runs an operation. A body is a `Uint8Array`, `Blob` or `ReadableStream`, or nothing.
-pub(super) fn run(shared: Rc<Shared>, task: Rc<Mutex<Task>>, service: &str, method: &str, args: JsValue, body: JsValue) -> Promise {
+pub(super) fn run(shared: Rc<Shared>, task: Rc<Mutex<Task>>, service: &str, method: &str, args: String, body: JsValue) -> Promise {
     let (service, method) = (service.to_owned(), method.to_owned());
     promise(async move {
         let mut held = task.lock().await;
-        let tree = tree(args)?;
+        let tree = Tree::json(&args)?;
         let (outcome, after) = one(&shared, held.clone(), &service, &method, tree.root(), body).await;
         *held = after;
         outcome
@@ -56,18 +57,32 @@ async fn one(shared: &Shared, task: Task, service: &str, method: &str, args: Doc
             _ => text(dispatch::compute(driver, method, Args(args))).await,
         }),
         #[cfg(feature = "storage")]
+        "storage" if method == "upload" => {
+            let outcome = super::upload::run(shared, &task, Args(args), body.unchecked_ref()).await;
+            (outcome.map_err(|e| e.during(shared.cloud.name, "upload")), task)
+        }
+        #[cfg(feature = "storage")]
         "storage" => with!(shared.cloud.storage(&shared.account, task), |driver| match method {
             "download" => download(driver, args).await,
             _ => text(dispatch::storage(driver, method, Args(args), to_body(body))).await,
         }),
         #[cfg(feature = "dns")]
-        "dns" => with!(shared.cloud.dns(&shared.account, task), |driver| text(dispatch::dns(driver, method, Args(args))).await),
+        "dns" => with!(shared.cloud.dns(&shared.account, task), |driver| match method {
+            "plan" => dispatch::plan(driver, Args(args)).await.map(json),
+            "apply" => dispatch::apply(driver, Args(args)).await.map(json),
+            "exportZone" => dispatch::export(driver, Args(args)).await.map(json),
+            _ => text(dispatch::dns(driver, method, Args(args))).await,
+        }),
         _ => (Err(Error::unsupported(format!("this build has no {service} service"))), unopened),
     }
 }
 
-async fn text(call: Result<crate::core::call::Call<'_, crate::core::wire::Json>>) -> Result<JsValue> {
-    Ok(encoded(&call?.await?))
+async fn text(call: Result<Call<'_, Json>>) -> Result<JsValue> {
+    call?.await.map(json)
+}
+
+fn json(json: Json) -> JsValue {
+    JsValue::from_str(json.as_str())
 }
 
 #[cfg(feature = "compute")]
@@ -79,7 +94,7 @@ async fn wait_until(driver: &mut dyn crate::compute::Compute, args: Doc<'_>) -> 
     let state = items.next().map_or("", Doc::as_text);
     let state = NodeState::parse(state).ok_or_else(|| Error::invalid(format!("\"{state}\" is no state of a node; try \"running\"")))?;
     let interval = items.next().and_then(|d| d.opt("interval")).unwrap_or(2_000);
-    Ok(encoded(&wait_until(driver, &node, state, interval).await?))
+    Ok(json(Json::of(&wait_until(driver, &node, state, interval).await?)))
 }
 
 #[cfg(feature = "storage")]
@@ -88,7 +103,7 @@ async fn download(driver: &mut dyn crate::storage::Storage, args: Doc<'_>) -> Re
     let body = got.body.handle.downcast::<JsValue>().map_or(JsValue::NULL, |b| *b);
     let out = Object::new();
     let set = |name: &str, value: JsValue| Reflect::set(&out, &name.into(), &value).map(|_| ());
-    let done = set("object", encoded(&got.object))
+    let done = set("object", json(Json::of(&got.object)))
         .and_then(|()| set("body", body))
         .and_then(|()| set("length", got.length.map_or(JsValue::NULL, |n| JsValue::from_f64(n as f64))));
     done.map_err(|_| Error::malformed("the answer could not be handed over"))?;

@@ -9,7 +9,7 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Shared, promise, tree};
+use super::{Shared, promise};
 use crate::core::call::Call;
 use crate::core::error::{Error, Result};
 use crate::core::task::Task;
@@ -21,12 +21,12 @@ use crate::dispatch::{self, Args};
 pub struct Pages(Rc<Mutex<mpsc::Receiver<Result<Json>>>>);
 
 impl Pages {
-    pub(super) fn new(shared: Rc<Shared>, task: Rc<Mutex<Task>>, service: &str, method: &str, args: JsValue) -> Pages {
+    pub(super) fn new(shared: Rc<Shared>, task: Rc<Mutex<Task>>, service: &str, method: &str, args: String) -> Pages {
         let (mut sender, receiver) = mpsc::channel(0);
         let (service, method) = (service.to_owned(), method.to_owned());
         spawn_local(async move {
             let held = task.lock().await;
-            let outcome = match tree(args) {
+            let outcome = match Tree::json(&args) {
                 Ok(tree) => all(&shared, held.clone(), &service, &method, &tree, &mut sender).await,
                 Err(error) => Err(error),
             };

@@ -2,6 +2,7 @@
 //
 //   node src/npm/build.mjs            everything
 //   node src/npm/build.mjs --dev      only `skyfetch`, without wasm-opt: quick
+//   node src/npm/build.mjs --types    only the types, after a build
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -93,6 +94,7 @@ function makeTypes(wasmDir) {
   const tree = join(target, 'npm', 'types');
   rmSync(tree, { recursive: true, force: true });
   cpSync(npm, tree, { recursive: true });
+  writeFileSync(join(tree, 'package.json'), '{"type":"module"}');
   cpSync(join(wasmDir, 'glue.d.ts'), join(tree, 'glue.d.ts'));
   cpSync(join(root, 'node_modules/@types'), join(tree, 'node_modules/@types'), { recursive: true, dereference: true });
   const undici = join(root, 'node_modules/undici-types');
@@ -106,6 +108,10 @@ function makeTypes(wasmDir) {
   writeFileSync(join(dist, 'storage/index.d.ts'), "export * from '../index-storage.js';\n");
 }
 
+if (process.argv.includes('--types')) {
+  makeTypes(join(target, 'npm', builds[0].name));
+  process.exit();
+}
 await setup.rust();
 await setup.wasmBindgen();
 rmSync(dist, { recursive: true, force: true });

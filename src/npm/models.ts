@@ -199,6 +199,8 @@ export interface RecordOptions {
   data?: string;
   ttl?: number;
   priority?: number;
+  /** What only this provider takes. */
+  extra?: Record<string, unknown>;
 }
 
 export interface ZoneOptions {
@@ -207,6 +209,8 @@ export interface ZoneOptions {
   /** The masters of a slave zone. */
   masters?: readonly string[];
   nameservers?: readonly string[];
+  /** What only this provider takes. */
+  extra?: Record<string, unknown>;
 }
 
 /** What every configuration may have. */
@@ -232,7 +236,7 @@ interface OpenStackCommon extends CommonConfig {
 
 export type OpenStackConfig = OpenStackCommon &
   (
-    | { username: string; password: string; project: string; projectId?: never; domain?: string }
+    | { username: string; password: string; project: string; projectId?: never; domain?: string; projectDomain?: string }
     | { username: string; password: string; projectId: string; project?: never; domain?: string }
     | { applicationCredentialId: string; applicationCredentialSecret: string }
   );

@@ -69,7 +69,7 @@ type Options = TaskOptions & Record<string, unknown>;
 
 const cancels = new WeakMap<AbortSignal, Cancel>();
 
-/** The core's side of a signal: one for each, however many calls share it. */
+/** @internal The core's side of a signal: one for each, however many calls share it. */
 export function cancelOf(signal: AbortSignal | undefined): Cancel | undefined {
   if (signal === undefined) return undefined;
   if (!(signal instanceof AbortSignal)) throw invalid('option "signal" must be an AbortSignal');
@@ -89,9 +89,18 @@ export function split(options: Options | undefined): { task: TaskOptions; own: R
   return { task: { signal, timeout, deadline, attemptTimeout, retries, onEvent }, own };
 }
 
-function numbers({ timeout, deadline, attemptTimeout, retries }: TaskOptions): object | undefined {
-  if (timeout === undefined && deadline === undefined && attemptTimeout === undefined && retries === undefined) return undefined;
-  return { timeout, deadline: deadline instanceof Date ? deadline.getTime() : deadline, attemptTimeout, retries };
+/** Plain data as the core takes it. */
+function text(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    throw invalid('an argument is no plain data: it refers to itself, or holds a bigint');
+  }
+}
+
+function numbers({ timeout, deadline, attemptTimeout, retries }: TaskOptions): string {
+  if (timeout === undefined && deadline === undefined && attemptTimeout === undefined && retries === undefined) return '';
+  return text({ timeout, deadline: deadline instanceof Date ? deadline.getTime() : deadline, attemptTimeout, retries });
 }
 
 /** Where operations go: an account, or one task of it. */
@@ -113,7 +122,7 @@ export class AccountRunner implements Runner {
     if (fetch !== undefined && typeof fetch !== 'function') throw invalid('field "fetch" must be a function');
     this.#make = () => {
       try {
-        return new Account(provider, fields, fetch, service);
+        return new Account(provider, text(fields), fetch, service);
       } catch (thrown) {
         throw asError(thrown);
       }
@@ -129,7 +138,7 @@ export class AccountRunner implements Runner {
   async call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
     const account = this.#account ?? (await this.#get());
     try {
-      return await account.call(this.service, method, args, body, numbers(task), cancelOf(task.signal), task.onEvent);
+      return await account.call(this.service, method, text(args), body, numbers(task), cancelOf(task.signal), task.onEvent);
     } catch (thrown) {
       throw asError(thrown);
     }
@@ -153,6 +162,7 @@ export class AccountRunner implements Runner {
 export class TaskRunner implements Runner {
   #task: Task;
 
+  /** @internal */
   constructor(readonly service: Service, task: Task, readonly account: AccountRunner) {
     this.#task = task;
   }
@@ -166,7 +176,7 @@ export class TaskRunner implements Runner {
   async call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
     this.#refuse(task);
     try {
-      return await this.#task.call(this.service, method, args, body);
+      return await this.#task.call(this.service, method, text(args), body);
     } catch (thrown) {
       throw asError(thrown);
     }
@@ -174,7 +184,7 @@ export class TaskRunner implements Runner {
 
   async *pages(method: string, args: unknown[], task: TaskOptions): AsyncGenerator<string, void> {
     this.#refuse(task);
-    const pages: Pages = this.#task.pages(this.service, method, args);
+    const pages: Pages = this.#task.pages(this.service, method, text(args));
     try {
       for (;;) {
         const page = (await pages.next()) as string | undefined;

@@ -307,7 +307,7 @@ impl Ec2 {
 
     fn run_instances(&self, o: &CreateNode) -> Request {
         let made_up;
-        let token = match o.idempotency_token.as_deref() {
+        let token = match o.idempotency_token.as_deref().filter(|token| !token.is_empty()) {
             Some(token) => token,
             None => {
                 made_up = self.token();
@@ -368,7 +368,8 @@ fn authorize(id: &str, rule: &Rule) -> Result<Query> {
         "" | "-1" | "all" if from.or(to).is_some() => return Err(Error::invalid("ports need a protocol: tcp or udp")),
         "" | "all" => ("-1", None),
         protocol @ ("tcp" | "udp") => {
-            let (low, high) = (from.unwrap_or(0), to.or(from).unwrap_or(65_535));
+            // One port alone is a range of one, not all below or above it.
+            let (low, high) = (from.or(to).unwrap_or(0), to.or(from).unwrap_or(65_535));
             if low > high {
                 return Err(Error::invalid("fromPort is above toPort"));
             }

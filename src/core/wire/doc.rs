@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::json::Json;
-use super::{Encode, Time, write_text};
+use super::{Decimal, Encode, Time, write_text};
 use crate::core::error::{Error, Result};
 
 /// How deep a document may nest; a deeper one is hostile.
@@ -30,9 +30,8 @@ pub(super) struct Node<'a> {
 pub(super) enum Value<'a> {
     Null,
     Bool(bool),
-    Int(i64),
-    UInt(u64),
-    Float(f64),
+    /// As it was written.
+    Number(Cow<'a, str>),
     Text(Cow<'a, str>),
     List,
     Map,
@@ -159,9 +158,7 @@ impl<'t> Doc<'t> {
         match &node.value {
             Value::Null => out.push_str("null"),
             Value::Bool(b) => b.encode(out),
-            Value::Int(n) => n.encode(out),
-            Value::UInt(n) => n.encode(out),
-            Value::Float(n) => n.encode(out),
+            Value::Number(text) => out.push_str(text),
             Value::Text(text) => write_text(out, text),
             Value::List => {
                 out.push('[');
@@ -221,30 +218,29 @@ pub trait FromDoc: Sized {
     fn from_doc(doc: Doc<'_>) -> Option<Self>;
 }
 
+impl Doc<'_> {
+    /// Text, or a number as it was written.
+    fn written(&self) -> Option<&str> {
+        match &self.node()?.value {
+            Value::Text(text) | Value::Number(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
 impl FromDoc for String {
     /// Numbers and booleans are given as their text: providers change their mind about ids.
     fn from_doc(doc: Doc<'_>) -> Option<String> {
         match &doc.node()?.value {
-            Value::Text(text) => Some(text.clone().into_owned()),
-            Value::Null | Value::List | Value::Map => None,
-            _ => {
-                let mut out = String::new();
-                doc.write(&mut out);
-                Some(out)
-            }
+            Value::Bool(b) => Some(if *b { "true" } else { "false" }.to_owned()),
+            _ => doc.written().map(str::to_owned),
         }
     }
 }
 
 impl FromDoc for u64 {
     fn from_doc(doc: Doc<'_>) -> Option<u64> {
-        match &doc.node()?.value {
-            Value::UInt(n) => Some(*n),
-            Value::Int(n) => u64::try_from(*n).ok(),
-            Value::Float(n) if *n >= 0.0 && *n < 9e15 => Some(*n as u64),
-            Value::Text(text) => text.trim().parse().ok(),
-            _ => None,
-        }
+        doc.written().and_then(whole).and_then(|(negative, n)| if negative && n > 0 { None } else { Some(n) })
     }
 }
 
@@ -256,26 +252,24 @@ impl FromDoc for u32 {
 
 impl FromDoc for i64 {
     fn from_doc(doc: Doc<'_>) -> Option<i64> {
-        match &doc.node()?.value {
-            Value::UInt(n) => i64::try_from(*n).ok(),
-            Value::Int(n) => Some(*n),
-            Value::Float(n) if n.abs() < 9e15 => Some(*n as i64),
-            Value::Text(text) => text.trim().parse().ok(),
-            _ => None,
-        }
+        let (negative, n) = doc.written().and_then(whole)?;
+        i64::try_from(n).ok().map(|n| if negative { -n } else { n })
     }
 }
 
-impl FromDoc for f64 {
-    fn from_doc(doc: Doc<'_>) -> Option<f64> {
-        match &doc.node()?.value {
-            Value::UInt(n) => Some(*n as f64),
-            Value::Int(n) => Some(*n as f64),
-            Value::Float(n) => Some(*n),
-            Value::Text(text) => text.trim().parse().ok(),
-            _ => None,
-        }
+impl FromDoc for Decimal {
+    fn from_doc(doc: Doc<'_>) -> Option<Decimal> {
+        doc.written().and_then(Decimal::parse)
     }
+}
+
+/// A whole number: its sign and size. A fraction of zeros (`5.0`) is none.
+fn whole(text: &str) -> Option<(bool, u64)> {
+    let text = text.trim_ascii();
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let mut halves = digits.splitn(2, '.');
+    let n = halves.next()?.parse().ok()?;
+    halves.next().is_none_or(|zeros| zeros.bytes().all(|b| b == b'0')).then_some((digits.len() < text.len(), n))
 }
 
 impl FromDoc for bool {

@@ -92,7 +92,7 @@ macro_rules! from_value {
         }
     )*};
 }
-from_value!(bool, u32, u64, i64, f64, String);
+from_value!(bool, u32, u64, i64, Decimal, String);
 
 /// Names and values in order, written as an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -153,13 +153,40 @@ impl Encode for i64 {
     }
 }
 
-impl Encode for f64 {
+/// A decimal number as a provider wrote it, exact: a price, say. (Binary fractions would lose digits, and formatting them
+/// would cost every user 8 kB.)
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decimal(String);
+
+impl Decimal {
+    /// Reads a number as JSON writes it; spare zeros and spaces around it are fine.
+    pub fn parse(text: &str) -> Option<Decimal> {
+        let text = text.trim_ascii();
+        let number = text.bytes().any(|b| b.is_ascii_digit())
+            && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'e' | b'E' | b'+'));
+        let lead = text.strip_prefix('-').unwrap_or(text).trim_start_matches('0');
+        let lead = if lead.as_bytes().first().is_some_and(u8::is_ascii_digit) { lead.to_owned() } else { ["0", lead].concat() };
+        let text = if text.starts_with('-') { ["-", &lead].concat() } else { lead };
+        (number && super::Tree::json(&text).is_ok()).then_some(Decimal(text))
+    }
+
+    /// The number as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// So many `10^-places`, rounded down: `1.5` to 3 places is 1500. Nothing for what is negative or has an exponent.
+    pub fn scaled(&self, places: usize) -> Option<u64> {
+        let mut halves = self.0.splitn(2, '.');
+        let whole: u64 = halves.next()?.parse().ok()?;
+        let fraction = halves.next().unwrap_or("").bytes().chain(std::iter::repeat(b'0')).take(places);
+        fraction.into_iter().try_fold(whole, |n, b| n.checked_mul(10)?.checked_add(u64::from(char::from(b).to_digit(10)?)))
+    }
+}
+
+impl Encode for Decimal {
     fn encode(&self, out: &mut String) {
-        if self.is_finite() {
-            let _ = write!(out, "{self}");
-        } else {
-            out.push_str("null");
-        }
+        out.push_str(&self.0);
     }
 }
 
@@ -277,10 +304,30 @@ mod tests {
             ("b", None::<String>.into()),
             ("c", array([true.into(), "x".into()])),
             ("d", Json::of(&Pairs(vec![("k".into(), "v".into())]))),
-            ("e", 0.25.into()),
-            ("f", f64::NAN.into()),
+            ("e", Decimal::parse("0.250").into()),
+            ("f", Decimal::parse("NaN").into()),
         ]);
-        assert_eq!(json.as_str(), r#"{"a":1,"c":[true,"x"],"d":{"k":"v"},"e":0.25,"f":null}"#);
+        assert_eq!(json.as_str(), r#"{"a":1,"c":[true,"x"],"d":{"k":"v"},"e":0.250}"#);
+    }
+
+    #[test]
+    fn decimals() {
+        for (text, want, milli) in [
+            ("1.5", "1.5", Some(1500)),
+            ("0", "0", Some(0)),
+            ("007.2500", "7.2500", Some(7250)),
+            (" 3 ", "3", Some(3000)),
+            ("-1.25", "-1.25", None),
+            ("1e3", "1e3", None),
+            (".5", "0.5", Some(500)),
+        ] {
+            let d = Decimal::parse(text);
+            assert_eq!(d.as_ref().map(Decimal::as_str), Some(want));
+            assert_eq!(d.and_then(|d| d.scaled(3)), milli, "{text}");
+        }
+        for text in ["", "x", "1.", "1 2", "--1", "1,5", "0x1", "."] {
+            assert_eq!(Decimal::parse(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod xml;
 
 pub use doc::{Doc, FromDoc, Tree};
 pub(crate) use json::model;
-pub use json::{Encode, Json, Pairs, array, object, write_text};
+pub use json::{Decimal, Encode, Json, Pairs, array, object, write_text};
 pub use time::Time;
 pub use xml::{element, text_element};
 
@@ -64,7 +64,6 @@ pub fn base64(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
