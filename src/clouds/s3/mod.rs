@@ -3,6 +3,7 @@
 mod place;
 mod read;
 mod storage;
+mod write;
 
 use super::{Cloud, Config, Field, Open, optional, required, secret};
 use crate::core::auth::{Credentials, Payload, SigV4};
