@@ -47,12 +47,12 @@ export const sides = {
 export default async function ({ python, rounds = 4 }) {
   const server = new Side('server', process.execPath, [fileURLToPath(new URL('server.mjs', import.meta.url)), SIZE, DELAY]);
   const { port } = await server.ready();
-  const libcloud = (how, count) => () => Side.python(python, `Python Libcloud, ${how}`, ['download', how.split(' ')[0], port, count, SIZE]);
+  const libcloud = (name, how, count) => () => Side.python(python, `Python Libcloud, ${name}`, ['download', how, port, count, SIZE]);
   const makers = [
     ...Object.keys(sides).map((name) => () => Side.node('download', name, { BENCH_PORT: port })),
-    libcloud('gevent pool of 20', SOME),
-    libcloud('threads, 20', SOME),
-    libcloud('one after another', FEW),
+    libcloud('gevent pool of 20', 'gevent', SOME),
+    libcloud('20 threads', 'threads', SOME),
+    libcloud('one after another', 'alone', FEW),
   ];
   const rates = new Map();
   const requests = new Map();

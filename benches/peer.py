@@ -119,6 +119,7 @@ def download(how, port, count, size):
         return 1
 
     def operation():
+        done = 0
         if how == "gevent":
             from gevent.pool import Pool
 
@@ -128,7 +129,7 @@ def download(how, port, count, size):
 
             with ThreadPoolExecutor(20) as pool:
                 done = sum(pool.map(one, range(count)))
-        else:
+        elif how == "alone":
             done = sum(map(one, range(count)))
         if done != count:
             raise AssertionError(f"{done} of {count}")
