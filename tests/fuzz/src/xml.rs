@@ -1,0 +1,34 @@
+//! The XML reader and writers.
+
+use skyfetch::core::error::Kind;
+use skyfetch::core::wire::{Doc, Tree, element, text_element};
+
+/// Any text is a tree or an error, and a tree that is written is read alike.
+pub fn xml(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    match Tree::xml(text) {
+        Ok(tree) => {
+            super::json::walk(tree.root(), 0);
+            assert!(Tree::json(tree.root().json().as_str()).is_ok());
+            let written = write(tree.root());
+            let again = Tree::xml(&written).expect("what is written can be read");
+            same(tree.root(), again.root());
+        }
+        Err(error) => assert_eq!(error.kind(), Kind::Malformed),
+    }
+    let quoted = text_element("a", text);
+    assert_eq!(Tree::xml(&quoted).expect("a text is XML").root().as_text(), text);
+}
+
+fn write(doc: Doc<'_>) -> String {
+    match doc.is_map() {
+        true => element(doc.key(), &doc.children().map(write).collect::<String>()),
+        false => text_element(doc.key(), doc.as_text()),
+    }
+}
+
+fn same(one: Doc<'_>, other: Doc<'_>) {
+    assert_eq!((one.key(), one.as_text(), one.is_map()), (other.key(), other.as_text(), other.is_map()));
+    assert_eq!(one.children().count(), other.children().count());
+    one.children().zip(other.children()).for_each(|(one, other)| same(one, other));
+}
