@@ -291,6 +291,7 @@ fn example(js: &str) -> &'static str {
         "listImages" | "listNodes" | "listVolumeSnapshots" => "[]",
         "updateZone" => r#"["z",{}]"#,
         "updateRecord" => r#"["z","r",{}]"#,
+        "replaceRecords" => r#"["z","www","A",[]]"#,
         "putPart" => r#"["c","o",{"upload":"u","number":1}]"#,
         "completeUpload" => r#"["c","o","u",[]]"#,
         "createSecurityGroup" | "createVolumeSnapshot" => r#"["n"]"#,

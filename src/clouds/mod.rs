@@ -16,6 +16,7 @@ mod openstack;
 mod powerdns;
 mod rackspace;
 mod s3;
+#[cfg(feature = "sandbox")]
 mod sandbox;
 
 /// A provider: what it is called, what it needs, what it has.
@@ -113,7 +114,15 @@ impl Config {
 }
 
 /// Every cloud of this build.
-pub const CLOUDS: &[&Cloud] = &[&ec2::CLOUD, &openstack::CLOUD, &powerdns::CLOUD, &rackspace::CLOUD, &s3::CLOUD, &sandbox::CLOUD];
+pub const CLOUDS: &[&Cloud] = &[
+    &ec2::CLOUD,
+    &openstack::CLOUD,
+    &powerdns::CLOUD,
+    &rackspace::CLOUD,
+    &s3::CLOUD,
+    #[cfg(feature = "sandbox")]
+    &sandbox::CLOUD,
+];
 
 /// The cloud of this name.
 pub fn find(name: &str) -> Result<&'static Cloud> {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use futures_util::future::LocalBoxFuture;
 
 use super::error::{Error, Result};
-use super::http::{Request, Response, split_endpoint};
+use super::http::{Headers, Request, Response, split_endpoint};
 use super::link::Link;
 use super::wire::{Doc, Encode, Json, Tree};
 
@@ -150,6 +150,14 @@ impl<'d, T: 'd> Call<'d, T> {
         Call::reading(link, operation, request, Box::new(|_, _| Ok(None)))
     }
 
+    /// An operation whose answer is known without anything being sent.
+    pub fn ready(link: &'d mut Link, operation: &'static str, value: T) -> Self {
+        let mut value = Some(value);
+        let mut call = Call::reading(link, operation, Request::get("/"), Box::new(move |_, _| Ok(value.take())));
+        call.trip.answer();
+        call
+    }
+
     /// An operation that this provider does not have.
     pub fn unsupported(link: &'d mut Link, operation: &'static str) -> Self {
         let message = format!("{} has no {operation}; providers() lists what it has", link.account().provider);
@@ -269,6 +277,14 @@ impl<'d> Trip<'d> {
             None => State::Ready(link, 0, Box::new(request)),
         };
         Trip { operation, provider, state }
+    }
+
+    /// Takes the request that is due as answered, by nothing.
+    fn answer(&mut self) {
+        if let State::Ready(link, ..) = std::mem::replace(&mut self.state, State::Over(None, None)) {
+            let nothing = Response::new(200, Headers::default(), Vec::new());
+            self.state = State::Sent(Box::pin(std::future::ready((link, Ok(nothing)))));
+        }
     }
 
     /// The answer to the request that is due; nothing when none is.

@@ -168,6 +168,13 @@ impl Error {
         self
     }
 
+    /// With a remark after the message.
+    #[must_use]
+    pub fn remark(mut self, remark: &str) -> Self {
+        self.0.message.push_str(remark);
+        self
+    }
+
     /// What went wrong, to branch on.
     pub fn kind(&self) -> Kind {
         self.0.kind

@@ -426,6 +426,21 @@ pub fn split_endpoint(endpoint: &str) -> Result<(&str, &str)> {
     Ok((origin, prefix.trim_end_matches('/')))
 }
 
+/// An endpoint as a URL parser would write it (host in lower case, no default port), for signatures cover the host.
+pub fn plain_endpoint(endpoint: &str) -> Result<String> {
+    let (origin, prefix) = split_endpoint(endpoint)?;
+    let mut plain = origin.to_ascii_lowercase();
+    for (scheme, port) in [("https://", ":443"), ("http://", ":80")] {
+        if plain.starts_with(scheme)
+            && let Some(short) = plain.strip_suffix(port)
+        {
+            plain.truncate(short.len());
+        }
+    }
+    plain.push_str(prefix);
+    Ok(plain)
+}
+
 /// An answer.
 #[derive(Debug)]
 pub struct Response {
@@ -451,5 +466,24 @@ impl Response {
     /// A header as text; empty when absent.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).unwrap_or("")
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_are_written_as_a_url_parser_does() {
+        for (given, plain) in [
+            ("https://S3.Example.com:443/", "https://s3.example.com"),
+            ("http://LOCALHOST:80/Path/", "http://localhost/Path"),
+            ("http://localhost:443", "http://localhost:443"),
+            ("https://[::1]:9000/a", "https://[::1]:9000/a"),
+        ] {
+            assert_eq!(plain_endpoint(given).unwrap(), plain);
+        }
+        assert!(plain_endpoint("s3.example.com").is_err());
     }
 }

@@ -12,7 +12,7 @@ use futures_util::lock::Mutex;
 use super::auth::{Auth, Token};
 use super::error::{Error, Kind, Result};
 use super::host::{SharedHost, chance};
-use super::http::{Attempt, Request, Response, split_endpoint};
+use super::http::{Attempt, Request, Response, plain_endpoint, split_endpoint};
 use super::task::{Event, Finished, Task, Verdict, What, cancelled, judge, late};
 use super::wire::{Decimal, Pairs, Time};
 
@@ -67,16 +67,8 @@ const SKEW_TOLERATED: i64 = 60_000;
 impl Account {
     /// An account; the endpoint is checked.
     pub fn new(provider: &'static str, endpoint: &str, auth: Box<dyn Auth>, fault: ReadFault, host: SharedHost) -> Result<Account> {
-        split_endpoint(endpoint).map_err(|e| e.during(provider, "open"))?;
-        Ok(Account {
-            provider,
-            endpoint: endpoint.trim_end_matches('/').to_owned(),
-            settings: Pairs::default(),
-            host,
-            auth,
-            fault,
-            session: Session::default(),
-        })
+        let endpoint = plain_endpoint(endpoint).map_err(|e| e.during(provider, "open"))?;
+        Ok(Account { provider, endpoint, settings: Pairs::default(), host, auth, fault, session: Session::default() })
     }
 
     /// With a setting that drivers read.
@@ -301,7 +293,7 @@ impl Account {
         let mut message =
             fault.message.filter(|m| !m.trim().is_empty()).unwrap_or_else(|| format!("the provider answered with status {status}"));
         truncate(&mut message, 1000);
-        if (300..400).contains(&status) || status == 0 {
+        if ((300..400).contains(&status) && status != 304) || status == 0 {
             message.push_str(" (a redirect, which is not followed: check the endpoint and region)");
         } else if kind == Kind::Unauthorized {
             message.push_str(" (check the account's credentials)");
@@ -408,6 +400,17 @@ impl Link {
             None => account.trip(&mut self.task, operation, request).await,
         }
         .map_err(|e| e.during(account.provider, operation))
+    }
+
+    /// A URL for a request that works by itself for so many seconds. Nothing is sent.
+    pub fn presign(&self, request: &Request, seconds: u64) -> Result<String> {
+        if let Some(fault) = &request.fault {
+            return Err(fault.clone());
+        }
+        let account = &self.account;
+        let mut attempt = account.attempt(request, None, true)?;
+        account.auth.presign(&mut attempt, seconds, account.now())?;
+        Ok(attempt.url())
     }
 
     /// Waits, unless the task is cancelled or late first.

@@ -58,7 +58,7 @@ impl Task {
     }
 }
 
-pub(super) fn cancelled() -> Error {
+pub(crate) fn cancelled() -> Error {
     Error::new(Kind::Cancelled, "the task was cancelled")
 }
 

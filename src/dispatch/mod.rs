@@ -7,8 +7,8 @@ mod dns;
 mod storage;
 
 pub use compute::compute;
-pub use dns::dns;
-pub use storage::{download, storage};
+pub use dns::{apply, dns, export, plan};
+pub use storage::{download, storage, upload_options};
 
 use crate::core::error::{Error, Result};
 use crate::core::wire::{Doc, FromDoc, Pairs};
@@ -23,7 +23,7 @@ impl<'t> Args<'t> {
     }
 
     /// An id or name: text, or an object that has one.
-    fn id(self, at: usize, what: &str) -> Result<String> {
+    pub(crate) fn id(self, at: usize, what: &str) -> Result<String> {
         self.opt_id(at)?.ok_or_else(|| Error::invalid(format!("{what} is missing: give its id, or the object itself")))
     }
 
@@ -50,16 +50,7 @@ impl<'t> Args<'t> {
 
     /// The options at a place; a name that is not known is refused, for it is a mistake.
     fn options(self, at: usize, known: &[&str]) -> Result<Options<'t>> {
-        let doc = self.nth(at);
-        if let Some(doc) = doc {
-            if !doc.is_map() {
-                return Err(wrong("an object of options"));
-            }
-            if let Some(stray) = doc.children().map(Doc::key).find(|key| !known.contains(key)) {
-                return Err(Error::invalid(format!("unknown option \"{stray}\": there is {}", known.join(", "))));
-            }
-        }
-        Ok(Options(doc))
+        Options::of(self.nth(at), known)
     }
 }
 
@@ -84,6 +75,18 @@ fn pairs(doc: Doc<'_>, what: &str) -> Result<Pairs> {
 struct Options<'t>(Option<Doc<'t>>);
 
 impl<'t> Options<'t> {
+    fn of(doc: Option<Doc<'t>>, known: &[&str]) -> Result<Self> {
+        if let Some(doc) = doc {
+            if !doc.is_map() {
+                return Err(wrong("an object of options"));
+            }
+            if let Some(stray) = doc.children().map(Doc::key).find(|key| !known.contains(key)) {
+                return Err(Error::invalid(format!("unknown option \"{stray}\": there is {}", known.join(", "))));
+            }
+        }
+        Ok(Options(doc))
+    }
+
     fn get(self, name: &str) -> Option<Doc<'t>> {
         self.0?.get(name).filter(|d| !d.is_null())
     }

@@ -86,7 +86,8 @@ fn list_objects(args: Args<'_>) -> Result<ListObjects> {
     })
 }
 
-fn upload_options(args: Args<'_>, at: usize) -> Result<UploadOptions> {
+/// What an object is stored with, from the options at a place.
+pub fn upload_options(args: Args<'_>, at: usize) -> Result<UploadOptions> {
     let o = args.options(at, UPLOAD)?;
     Ok(UploadOptions {
         content_type: o.text("contentType")?,

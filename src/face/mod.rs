@@ -7,6 +7,8 @@
 mod fanout;
 mod operation;
 mod pages;
+#[cfg(feature = "storage")]
+mod upload;
 
 use std::rc::Rc;
 

@@ -57,18 +57,32 @@ async fn one(shared: &Shared, task: Task, service: &str, method: &str, args: Doc
             _ => text(dispatch::compute(driver, method, Args(args))).await,
         }),
         #[cfg(feature = "storage")]
+        "storage" if method == "upload" => {
+            let outcome = super::upload::run(shared, &task, Args(args), body.unchecked_ref()).await;
+            (outcome.map_err(|e| e.during(shared.cloud.name, "upload")), task)
+        }
+        #[cfg(feature = "storage")]
         "storage" => with!(shared.cloud.storage(&shared.account, task), |driver| match method {
             "download" => download(driver, args).await,
             _ => text(dispatch::storage(driver, method, Args(args), to_body(body))).await,
         }),
         #[cfg(feature = "dns")]
-        "dns" => with!(shared.cloud.dns(&shared.account, task), |driver| text(dispatch::dns(driver, method, Args(args))).await),
+        "dns" => with!(shared.cloud.dns(&shared.account, task), |driver| match method {
+            "plan" => dispatch::plan(driver, Args(args)).await.map(json),
+            "apply" => dispatch::apply(driver, Args(args)).await.map(json),
+            "exportZone" => dispatch::export(driver, Args(args)).await.map(json),
+            _ => text(dispatch::dns(driver, method, Args(args))).await,
+        }),
         _ => (Err(Error::unsupported(format!("this build has no {service} service"))), unopened),
     }
 }
 
 async fn text(call: Result<Call<'_, Json>>) -> Result<JsValue> {
-    Ok(JsValue::from_str(call?.await?.as_str()))
+    call?.await.map(json)
+}
+
+fn json(json: Json) -> JsValue {
+    JsValue::from_str(json.as_str())
 }
 
 #[cfg(feature = "compute")]
@@ -80,7 +94,7 @@ async fn wait_until(driver: &mut dyn crate::compute::Compute, args: Doc<'_>) -> 
     let state = items.next().map_or("", Doc::as_text);
     let state = NodeState::parse(state).ok_or_else(|| Error::invalid(format!("\"{state}\" is no state of a node; try \"running\"")))?;
     let interval = items.next().and_then(|d| d.opt("interval")).unwrap_or(2_000);
-    Ok(JsValue::from_str(Json::of(&wait_until(driver, &node, state, interval).await?).as_str()))
+    Ok(json(Json::of(&wait_until(driver, &node, state, interval).await?)))
 }
 
 #[cfg(feature = "storage")]
@@ -89,7 +103,7 @@ async fn download(driver: &mut dyn crate::storage::Storage, args: Doc<'_>) -> Re
     let body = got.body.handle.downcast::<JsValue>().map_or(JsValue::NULL, |b| *b);
     let out = Object::new();
     let set = |name: &str, value: JsValue| Reflect::set(&out, &name.into(), &value).map(|_| ());
-    let done = set("object", JsValue::from_str(Json::of(&got.object).as_str()))
+    let done = set("object", json(Json::of(&got.object)))
         .and_then(|()| set("body", body))
         .and_then(|()| set("length", got.length.map_or(JsValue::NULL, |n| JsValue::from_f64(n as f64))));
     done.map_err(|_| Error::malformed("the answer could not be handed over"))?;

@@ -2,9 +2,11 @@ import type { Runner, TaskOptions } from './run.js';
 import { ServiceBase } from './service.js';
 import type { DnsRecord, Id, RecordOptions, Zone, ZoneOptions } from './models.js';
 
-/** What would change in a zone; plain data, to show before it is applied. */
+/** What would change in a zone, in a safe order; plain data, to show before it is applied. */
 export interface DnsPlan {
   readonly zone: string;
+  /** How many of the names and types asked for are as they should be. */
+  readonly keep: number;
   readonly changes: readonly {
     readonly action: 'create' | 'update' | 'delete';
     readonly name: string;
@@ -78,8 +80,8 @@ export class Dns extends ServiceBase {
   plan(zone: Id<Zone>, desired: readonly DesiredRecord[], options?: TaskOptions & { prune?: boolean }): Promise<DnsPlan> {
     return this.runWith('plan', [zone, desired], options);
   }
-  /** Carries out a plan; stops at the first change that fails, and says which. */
-  apply(plan: DnsPlan, options?: TaskOptions): Promise<void> {
+  /** Carries out a plan, and says how much there was to do; stops at the first change that fails, and says which. */
+  apply(plan: DnsPlan, options?: TaskOptions): Promise<{ readonly applied: number; readonly skipped: number }> {
     return this.run('apply', [plan], options);
   }
   /** The zone as a zone file (RFC 1035), as BIND reads it. */

@@ -199,6 +199,8 @@ export interface RecordOptions {
   data?: string;
   ttl?: number;
   priority?: number;
+  /** What only this provider takes. */
+  extra?: Record<string, unknown>;
 }
 
 export interface ZoneOptions {
@@ -207,6 +209,8 @@ export interface ZoneOptions {
   /** The masters of a slave zone. */
   masters?: readonly string[];
   nameservers?: readonly string[];
+  /** What only this provider takes. */
+  extra?: Record<string, unknown>;
 }
 
 /** What every configuration may have. */

@@ -1,15 +1,185 @@
-//! stub
-use super::{Cloud, Open};
-use crate::core::error::Error;
-/// stub
+//! Amazon S3, and every store that speaks its API. <https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html>
+
+mod place;
+mod read;
+mod storage;
+
+use super::{Cloud, Config, Field, Open, optional, required, secret};
+use crate::core::auth::{Credentials, Payload, SigV4};
+use crate::core::error::{Error, Kind, Result};
+use crate::core::host::SharedHost;
+use crate::core::http::{Response, split_endpoint};
+use crate::core::link::{Account, Fault};
+use crate::core::wire::Tree;
+
+/// The registry entry.
 pub const CLOUD: Cloud = Cloud {
     name: "s3",
-    title: "s3",
-    docs: "",
-    fields: &[],
+    title: "Amazon S3 and compatible",
+    docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html",
+    fields: &[
+        required("accessKeyId", "the access key's id"),
+        secret("secretAccessKey", "the access key's secret"),
+        Field { name: "sessionToken", required: false, secret: true, help: "the session token of temporary keys" },
+        optional("region", "the buckets' region, as eu-west-1; us-east-1 by default"),
+        optional("endpoint", "where the store is, as https://s3.example.com; Amazon by default"),
+        optional("pathStyle", "true: the bucket is part of the path; false: of the host's name; by default what the endpoint wants"),
+    ],
     compute: &[],
-    storage: &[],
+    storage: OPERATIONS,
     dns: &[],
-    account: |_, _| Err(Error::unsupported("not yet")),
-    open: Open { compute: None, storage: None, dns: None },
+    account,
+    open: Open { compute: None, storage: Some(|link| Box::new(storage::S3::new(link))), dns: None },
 };
+
+/// What every store of the family has.
+pub(super) const OPERATIONS: &[&str] = &[
+    "listContainers",
+    "getContainer",
+    "createContainer",
+    "deleteContainer",
+    "listObjects",
+    "getObject",
+    "download",
+    "putObject",
+    "deleteObject",
+    "deleteObjects",
+    "copyObject",
+    "createUpload",
+    "putPart",
+    "completeUpload",
+    "abortUpload",
+    "listUploads",
+    "presign",
+];
+
+fn account(config: &Config, host: SharedHost) -> Result<Account> {
+    let region = config.or("region", "us-east-1");
+    let endpoint = config.get("endpoint");
+    let style = match (config.get("pathStyle"), endpoint) {
+        ("true", _) => "path",
+        ("false", _) => "host",
+        ("", "") => "",
+        ("", _) => "path",
+        _ => return Err(Error::invalid("field \"pathStyle\" must be true or false")),
+    };
+    if !endpoint.is_empty() {
+        return account_at(CLOUD.name, config, host, &Site { endpoint, region, style });
+    }
+    if !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+        return Err(Error::invalid("field \"region\" must be a region of Amazon's, as eu-west-1; for another store give its endpoint"));
+    }
+    let domain = if region.starts_with("cn-") { ".amazonaws.com.cn" } else { ".amazonaws.com" };
+    let endpoint = ["https://s3.", region, domain].concat();
+    account_at(CLOUD.name, config, host, &Site { endpoint: &endpoint, region, style })
+}
+
+/// Where a store of the family is, and how it is addressed.
+pub(super) struct Site<'s> {
+    /// As `https://s3.eu-west-1.amazonaws.com`.
+    pub endpoint: &'s str,
+    /// The region in signatures.
+    pub region: &'s str,
+    /// `path`; `host` for virtual hosts wherever a bucket's name can be one; empty for virtual hosts only where the
+    /// endpoint's own certificate covers them, that is for names without a dot.
+    pub style: &'s str,
+}
+
+/// An account at any store of the family; the key pair comes from the configuration.
+pub(super) fn account_at(provider: &'static str, config: &Config, host: SharedHost, site: &Site<'_>) -> Result<Account> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    if site.region.is_empty() || !site.region.bytes().all(plain) {
+        return Err(Error::invalid("field \"region\" may have letters, digits and -_. only"));
+    }
+    let credentials = Credentials::new(config.get("accessKeyId"), config.get("secretAccessKey"), config.get("sessionToken"))?;
+    // Object bodies are streams, which cannot be hashed before they are sent; TLS covers them.
+    let auth = SigV4::new(credentials, site.region, "s3", Payload::Unsigned);
+    let account = Account::new(provider, site.endpoint, Box::new(auth), fault, host)?;
+    let (origin, _) = split_endpoint(&account.endpoint)?;
+    let aws = origin.ends_with(".amazonaws.com") || origin.ends_with(".amazonaws.com.cn");
+    Ok(account.with("region", site.region).with("style", site.style).with("aws", if aws { "true" } else { "" }))
+}
+
+/// Reads an error answer. The answer to HEAD has no body, so there the status must say it all.
+fn fault(response: &Response) -> Fault {
+    let tree = response.text().ok().and_then(|text| Tree::xml(text).ok()).unwrap_or_default();
+    let root = tree.root();
+    let error = root.get("Error").unwrap_or(root);
+    let code = match (error.text("Code"), response.status) {
+        ("", 304) => "NotModified",
+        (code, _) => code,
+    };
+    let text = |name: &str, header: &str| match error.text(name) {
+        "" => response.header(header).to_owned(),
+        text => text.to_owned(),
+    };
+    let region = text("Region", "x-amz-bucket-region");
+    let elsewhere = match code {
+        "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" => true,
+        "" => matches!(response.status, 301 | 307 | 400),
+        _ => false,
+    };
+    let message = match (code, response.status) {
+        _ if elsewhere && !region.is_empty() => ["the bucket is in region \"", &region, "\": make the account with that region"].concat(),
+        ("RequestTimeTooSkewed", _) => "this machine's clock differs too much from the provider's: set it right".to_owned(),
+        ("NotModified", _) => "the object is still the one of this entity tag".to_owned(),
+        ("", 400) => "the provider refused without a reason: check the region, the keys and the session token".to_owned(),
+        ("", 403) => "these keys may not do this (or may not know whether there is such a thing)".to_owned(),
+        ("", 404) => "there is no such bucket or object".to_owned(),
+        ("", 412) => "the object is not in the state that the condition asks for".to_owned(),
+        _ => error.text("Message").to_owned(),
+    };
+    let known = KINDS.iter().find(|(name, _)| *name == code).map(|(_, kind)| *kind);
+    Fault {
+        kind: known.or(if elsewhere { Some(Kind::Invalid) } else { None }),
+        code: Some(code.to_owned()),
+        message: Some(message),
+        request_id: Some(text("RequestId", "x-amz-request-id")),
+    }
+}
+
+/// The error that an answer of status 200 holds: a copy or a completion takes so long that the status goes out first.
+fn refusal(response: &Response) -> Error {
+    let fault = fault(response);
+    let message = fault.message.filter(|m| !m.is_empty()).unwrap_or_else(|| "the provider failed after it had begun".to_owned());
+    Error::new(fault.kind.unwrap_or(Kind::Unavailable), message)
+        .with_status(response.status)
+        .with_code(fault.code)
+        .with_request_id(fault.request_id)
+}
+
+/// Codes whose status says less, or that come with a status of 200.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+const KINDS: &[(&str, Kind)] = &[
+    ("AccessDenied", Kind::Denied),
+    ("BadDigest", Kind::Transport),
+    ("BandwidthLimitExceeded", Kind::RateLimited),
+    ("BucketAlreadyExists", Kind::Conflict),
+    ("BucketAlreadyOwnedByYou", Kind::Conflict),
+    ("BucketNotEmpty", Kind::Conflict),
+    ("ConditionalRequestConflict", Kind::Conflict),
+    ("EntityTooSmall", Kind::Invalid),
+    ("ExpiredToken", Kind::Unauthorized),
+    ("InternalError", Kind::Unavailable),
+    ("InvalidAccessKeyId", Kind::Unauthorized),
+    ("InvalidObjectState", Kind::Conflict),
+    ("InvalidPart", Kind::Invalid),
+    ("InvalidPartOrder", Kind::Invalid),
+    ("InvalidRange", Kind::Invalid),
+    ("InvalidSecurity", Kind::Unauthorized),
+    ("InvalidToken", Kind::Unauthorized),
+    ("NoSuchBucket", Kind::NotFound),
+    ("NoSuchKey", Kind::NotFound),
+    ("NoSuchUpload", Kind::NotFound),
+    ("NotModified", Kind::Conflict),
+    ("OperationAborted", Kind::Conflict),
+    ("PreconditionFailed", Kind::Conflict),
+    ("QuotaExceeded", Kind::Quota),
+    ("RequestLimitExceeded", Kind::RateLimited),
+    ("RequestTimeTooSkewed", Kind::Unauthorized),
+    ("RequestTimeout", Kind::Transport),
+    ("SignatureDoesNotMatch", Kind::Unauthorized),
+    ("SlowDown", Kind::RateLimited),
+    ("TokenRefreshRequired", Kind::Unauthorized),
+    ("TooManyBuckets", Kind::Quota),
+];

@@ -1,5 +1,9 @@
 //! Storage: containers and the objects in them.
 
+mod upload;
+
+pub use upload::{OpenStorage, Parts, Plan, Purpose, upload};
+
 use crate::compute::{Extra, service};
 use crate::core::call::Call;
 use crate::core::http::{Body, Stream};

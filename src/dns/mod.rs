@@ -1,9 +1,17 @@
 //! DNS: zones and their records.
 
+mod bind;
+mod data;
+mod plan;
+
+pub use bind::export_bind;
+pub use data::{check, content, parts, same};
+pub use plan::{Action, Applied, Change, Plan, apply, plan};
+
 use crate::compute::{Extra, service};
 use crate::core::call::Call;
 use crate::core::link::Link;
-use crate::core::wire::model;
+use crate::core::wire::{Json, model};
 
 model! {
     /// A zone: a domain and all names below it that are served together.
@@ -54,6 +62,8 @@ pub struct RecordOptions {
     pub ttl: Option<u64>,
     /// The priority of an MX or SRV record.
     pub priority: Option<u64>,
+    /// What only this provider takes: a JSON object, as the driver documents.
+    pub extra: Json,
 }
 
 /// What to create or to update a zone from.
@@ -67,6 +77,8 @@ pub struct ZoneOptions {
     pub masters: Vec<String>,
     /// Name servers of a new zone, where the provider asks for them.
     pub nameservers: Vec<String>,
+    /// What only this provider takes: a JSON object, as the driver documents.
+    pub extra: Json,
 }
 
 service! {
@@ -93,5 +105,8 @@ service! {
         fn update_record "updateRecord" (zone: &str, id: &str, options: &RecordOptions) -> Record;
         /// Deletes one record; others of its name and type stay.
         fn delete_record "deleteRecord" (zone: &str, id: &str) -> ();
+        /// Makes these the only records of a name and type, in one step; none deletes them all. [`apply`] does it in
+        /// several steps where a provider has no such operation.
+        fn replace_records "replaceRecords" (zone: &str, name: &str, kind: &str, records: &[RecordOptions]) -> ();
     }
 }

@@ -1,0 +1,192 @@
+//! An upload of any length, composed above a driver: in one request where that is enough, else in parts.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use super::{Object, Part, Storage, UploadOptions};
+use crate::core::error::{Error, Kind, Result};
+use crate::core::http::Body;
+use crate::core::task::{Cancel, cancelled};
+use crate::core::wire::Pairs;
+
+/// A caller's bytes, cut into parts whose length is known and that can be sent twice.
+pub trait Parts {
+    /// The next part: `size` bytes, fewer only where the bytes end, nothing after that.
+    fn next(&mut self, size: u64) -> LocalBoxFuture<'_, Result<Option<Body>>>;
+}
+
+/// What a driver is opened for, each time afresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To move bytes: its task is the caller's, and ends when the caller cancels.
+    Transfer,
+    /// To start or to abandon an upload: its task is not cancelled with the caller's, or parts would be left behind that
+    /// cost money. Give it a deadline of its own, of some seconds.
+    Bookkeeping,
+}
+
+/// Opens a driver for a purpose.
+pub type OpenStorage<'a> = &'a dyn Fn(Purpose) -> Result<Box<dyn Storage>>;
+
+/// How an upload goes.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Bytes a part, but the last: at least 5 MiB. It grows when `total` would not fit in the parts that an upload has at most.
+    pub part_size: u64,
+    /// How many parts are on their way at once, at least one. So many are in memory, too.
+    pub concurrency: usize,
+    /// The whole length, where it is known.
+    pub total: Option<u64>,
+    /// Ends it, also while it waits for the caller's bytes.
+    pub cancel: Cancel,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Plan { part_size: 8 << 20, concurrency: 4, total: None, cancel: Cancel::default() }
+    }
+}
+
+/// What S3 takes, and all that speak it: a part but the last has 5 MiB to 5 GiB, and there are 10,000 at most.
+const SMALLEST: u64 = 5 << 20;
+const LARGEST: u64 = 5 << 30;
+const MOST: u64 = 10_000;
+
+impl Plan {
+    /// The size of parts. All but the last are of one size, for some stores want that.
+    fn size(&self) -> Result<u64> {
+        let needed = self.total.map_or(0, |total| total.div_ceil(MOST));
+        let size = self.part_size.max(needed);
+        if !(SMALLEST..=LARGEST).contains(&size) {
+            return Err(Error::invalid("partSize must be from 5 MiB to 5 GiB, and an upload has at most 10,000 parts"));
+        }
+        Ok(size)
+    }
+}
+
+/// Stores an object of any length, and tells of the bytes stored so far.
+///
+/// A body that ends within the first part is stored by one request. Otherwise parts are read when there is room for them, and
+/// sent `concurrency` at once, each by a driver of its own. If anything fails, or the caller cancels, the upload is abandoned,
+/// so that nothing is left of it; the first error is the one that is given. If even that fails, the error's cause says so.
+///
+/// Dropping the future stops it without abandoning the upload: nothing asynchronous runs after a drop. Cancel it instead.
+pub async fn upload(
+    open: OpenStorage<'_>,
+    container: &str,
+    name: &str,
+    parts: &mut dyn Parts,
+    options: &UploadOptions,
+    plan: &Plan,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Object> {
+    let size = plan.size()?;
+    let first = unless(&plan.cancel, parts.next(size)).await?.unwrap_or_default();
+    let length = length(&first, size)?;
+    if length < size || plan.total == Some(length) {
+        check_total(plan, length)?;
+        let object = open(Purpose::Transfer)?.put_object(container, name, first, options).await?;
+        progress(length);
+        return Ok(object);
+    }
+    if plan.cancel.is_cancelled() {
+        return Err(cancelled());
+    }
+    let id = open(Purpose::Bookkeeping)?.create_upload(container, name, options).await?;
+    let target = Target { open, container, name, id: &id };
+    let error = match target.transfer(first, parts, size, plan, progress).await {
+        Ok(object) => {
+            // As an object stored in one request is given; the answer to a completion tells neither.
+            let metadata = options.metadata.0.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
+            return Ok(Object { content_type: options.content_type.clone(), metadata: Pairs(metadata.collect()), ..object });
+        }
+        Err(error) => error,
+    };
+    match target.abandon().await {
+        Err(left) if left.kind() != Kind::NotFound => {
+            let cause = ["upload ", &id, " could not be abandoned, so its parts still cost: ", left.message()].concat();
+            Err(error.with_cause(cause))
+        }
+        _ => Err(error),
+    }
+}
+
+/// An upload that was started.
+struct Target<'a> {
+    open: OpenStorage<'a>,
+    container: &'a str,
+    name: &'a str,
+    id: &'a str,
+}
+
+impl Target<'_> {
+    async fn transfer(&self, first: Body, parts: &mut dyn Parts, size: u64, plan: &Plan, progress: &mut dyn FnMut(u64)) -> Result<Object> {
+        // Bytes, and whether none follow: a short part is the last.
+        let rest = stream::try_unfold((parts, false), |(parts, ended)| async move {
+            if ended {
+                return Ok(None);
+            }
+            let body = parts.next(size).await?;
+            let Some(body) = body else { return Ok(None) };
+            let length = length(&body, size)?;
+            Ok(if length > 0 { Some((body, (parts, length < size))) } else { None })
+        });
+        let bodies = stream::once(std::future::ready(Ok(first))).chain(rest);
+        let mut number = 0;
+        let sending = bodies.map(|body: Result<Body>| {
+            number += 1;
+            if number > MOST {
+                return Err(Error::invalid("the body has more than 10,000 parts: give a larger partSize"));
+            }
+            Ok(self.send(number, body?))
+        });
+        let mut sent = pin!(sending.try_buffer_unordered(plan.concurrency.max(1)));
+        let mut done: Vec<Part> = Vec::new();
+        let mut bytes = 0;
+        while let Some(part) = unless(&plan.cancel, sent.try_next()).await? {
+            bytes += part.size;
+            done.push(part);
+            progress(bytes);
+        }
+        check_total(plan, bytes)?;
+        done.sort_unstable_by_key(|part| part.number);
+        (self.open)(Purpose::Transfer)?.complete_upload(self.container, self.name, self.id, &done).await
+    }
+
+    async fn send(&self, number: u64, body: Body) -> Result<Part> {
+        (self.open)(Purpose::Transfer)?.put_part(self.container, self.name, self.id, number, body).await
+    }
+
+    async fn abandon(&self) -> Result<()> {
+        (self.open)(Purpose::Bookkeeping)?.abort_upload(self.container, self.name, self.id).await
+    }
+}
+
+fn check_total(plan: &Plan, bytes: u64) -> Result<()> {
+    match plan.total {
+        Some(total) if total != bytes => Err(Error::invalid("the body is shorter or longer than was said")),
+        _ => Ok(()),
+    }
+}
+
+fn length(body: &Body, size: u64) -> Result<u64> {
+    match body.length() {
+        Some(length) if length <= size => Ok(length),
+        Some(_) => Err(Error::invalid("a part is longer than was asked for")),
+        None => Err(Error::invalid("a part's length is not known")),
+    }
+}
+
+/// The future's result, unless the upload is cancelled first.
+async fn unless<T>(cancel: &Cancel, future: impl Future<Output = Result<T>>) -> Result<T> {
+    let (mut future, mut stop) = (pin!(future), pin!(cancel.cancelled()));
+    poll_fn(|cx| match stop.as_mut().poll(cx) {
+        Poll::Ready(()) => Poll::Ready(Err(cancelled())),
+        Poll::Pending => future.as_mut().poll(cx),
+    })
+    .await
+}

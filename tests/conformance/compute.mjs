@@ -1,0 +1,177 @@
+// Libcloud's compute calls as ours.
+
+const id = (thing) => thing?.id ?? thing
+/** Libcloud's EC2 locations are numbered; their names are what EC2 knows. */
+const place = (location) => location?.availability_zone?.name ?? id(location)
+const pick = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null))
+const file = (path) => Buffer.from(path.$filecontent, 'base64').toString().trim()
+
+/** Each method: the names of its arguments in order, and the same call here. */
+export const METHODS = {
+  list_nodes: [[], (cloud) => cloud.listNodes()],
+  list_sizes: [['location'], (cloud) => cloud.listSizes()],
+  list_locations: [[], (cloud) => cloud.listLocations()],
+  create_node: [['name', 'size', 'image', 'location', 'auth'], (cloud, args) => cloud.createNode(spec(args))],
+  reboot_node: [['node'], (cloud, { node }) => cloud.rebootNode(id(node))],
+  start_node: [['node'], (cloud, { node }) => cloud.startNode(id(node))],
+  stop_node: [['node'], (cloud, { node }) => cloud.stopNode(id(node))],
+  destroy_node: [['node'], (cloud, { node }) => cloud.destroyNode(id(node))],
+  list_volumes: [['node'], (cloud) => cloud.listVolumes()],
+  // We ask for those of the volume; the recorded answers are of all, from which Libcloud picked.
+  list_volume_snapshots: [
+    ['volume'],
+    async (cloud, { volume }) => (await cloud.listVolumeSnapshots(id(volume))).filter((snapshot) => snapshot.volume === id(volume)),
+  ],
+  create_volume: [
+    ['size', 'name', 'location', 'snapshot'],
+    (cloud, { size, name, location, snapshot, ex_volume_type: volumeType }) =>
+      cloud.createVolume(pick({ size, name, location: place(location), snapshot: id(snapshot), volumeType })),
+  ],
+  create_volume_snapshot: [['volume', 'name'], (cloud, { volume, name }) => cloud.createVolumeSnapshot(id(volume), pick({ name }))],
+  // Libcloud's word for a device that the provider chooses is "auto".
+  attach_volume: [
+    ['node', 'volume', 'device'],
+    (cloud, { node, volume, device }) => cloud.attachVolume(id(node), id(volume), device === 'auto' ? {} : pick({ device })),
+  ],
+  detach_volume: [['volume'], (cloud, { volume }) => cloud.detachVolume(id(volume))],
+  destroy_volume: [['volume'], (cloud, { volume }) => cloud.destroyVolume(id(volume))],
+  destroy_volume_snapshot: [['snapshot'], (cloud, { snapshot }) => cloud.destroyVolumeSnapshot(id(snapshot))],
+  list_images: [['location'], (cloud, { ex_owner: owner }) => cloud.listImages(pick({ owner }))],
+  // OpenStack's third argument is metadata.
+  create_image: [
+    ['node', 'name', 'description'],
+    (cloud, { node, name, description }) => cloud.createImage(id(node), name, typeof description === 'string' ? { description } : {}),
+  ],
+  delete_image: [['image'], (cloud, { image, node_image }) => cloud.deleteImage(id(image ?? node_image))],
+  get_image: [['image_id'], (cloud, { image_id }) => cloud.getImage(image_id)],
+  // EC2's takes the image first.
+  copy_image: [
+    ['image', 'source_region', 'name', 'description'],
+    (cloud, { image, source_region, name, description }) => cloud.copyImage(source_region, id(image), name, pick({ description })),
+  ],
+  list_key_pairs: [[], (cloud) => cloud.listKeyPairs()],
+  get_key_pair: [['name'], (cloud, { name }) => cloud.getKeyPair(name)],
+  create_key_pair: [['name'], (cloud, { name }) => cloud.createKeyPair(name)],
+  import_key_pair_from_string: [['name', 'key_material'], (cloud, { name, key_material }) => cloud.importKeyPair(name, key_material)],
+  import_key_pair_from_file: [['name', 'key_file_path'], (cloud, { name, key_file_path }) => cloud.importKeyPair(name, file(key_file_path))],
+  delete_key_pair: [['key_pair'], (cloud, { key_pair }) => cloud.deleteKeyPair(key_pair.name)],
+}
+
+/** What `create_node` is asked for; Libcloud's own arguments (`ex_…`) where we have them too. */
+function spec(args) {
+  return pick({
+    name: args.name,
+    image: id(args.image),
+    size: id(args.size),
+    location: place(args.location) ?? args.ex_availability_zone,
+    keyPair: args.ex_keyname,
+    userData: args.ex_userdata,
+    tags: args.ex_metadata,
+    networks: args.ex_subnet && [String(id(args.ex_subnet))],
+    securityGroups: args.ex_security_group_ids ?? args.ex_security_groups ?? (args.ex_securitygroup && [args.ex_securitygroup].flat()),
+    idempotencyToken: args.ex_clienttoken,
+  })
+}
+
+export const CLOUDS = [
+  {
+    provider: 'ec2',
+    tests: /^compute\.test_ec2\.EC2/,
+    classes: /\.EC2NodeDriver$/,
+    config: ({ init, event }) =>
+      pick({
+        accessKeyId: init.args[0],
+        secretAccessKey: init.args[1],
+        sessionToken: init.kwargs.token,
+        region: event.poked?.driver?.region_name ?? init.kwargs.region,
+      }),
+    meaning: ({ url, body }) => new URL(url, 'http://recorded').searchParams.get('Action') ?? new URLSearchParams(body).get('Action'),
+    // Answered from a table in Libcloud's package.
+    offline: ['list_sizes'],
+  },
+  {
+    provider: 'openstack',
+    tests: /^compute\.test_openstack\.OpenStack_(1_1|2|Auth)/,
+    classes: /\.OpenStack_(1_1|2)_NodeDriver$/,
+    config: ({ init: { args, kwargs } }) => ({
+      authUrl: 'https://keystone.test/v3',
+      ...(kwargs.ex_force_auth_version === '3.x_appcred'
+        ? { applicationCredentialId: args[0], applicationCredentialSecret: args[1] }
+        : { username: args[0], password: args[1], project: kwargs.ex_tenant_name ?? 'tenant-name' }),
+      ...pick({ region: kwargs.ex_force_service_region }),
+    }),
+    meaning: restful,
+    logIn: /\/(tokens|tenants|projects|auth)$/,
+    adapt: asCinder,
+    // Most tests log in at Identity 1.1 and 2.0, which are gone: here is what version 3 says of the same endpoints.
+    answer: (asked, { event, test }) => {
+      if (!/\/auth\/tokens$/.test(asked.url)) return held(asked, event)
+      if (event.exchanges.some((x) => x.request.url === '/v3/auth/tokens')) return
+      const { nova, cinder } = endpoints(event, test)
+      const service = (type, at) => ({ type, endpoints: [{ interface: 'public', region: 'RegionOne', url: at }] })
+      const catalog = [service('compute', nova), service('image', nova), service('network', nova), service('volumev3', cinder)]
+      return Response.json({ token: { expires_at: '2099-01-01T00:00:00Z', catalog } }, { status: 201, headers: { 'x-subject-token': 'token' } })
+    },
+  },
+  {
+    provider: 'rackspace',
+    tests: /^compute\.test_rackspace\.RackspaceNova/,
+    classes: /\.RackspaceNodeDriver$/,
+    config: ({ init }) => ({
+      username: init.args[0],
+      apiKey: init.args[1],
+      region: (init.kwargs.region ?? 'dfw').toUpperCase(),
+      identityEndpoint: 'https://identity.test/v2.0',
+    }),
+    meaning: restful,
+    logIn: /\/(tokens|tenants|projects|auth)$/,
+    adapt: asCinder,
+    // The log-in as it was recorded, with this test's servers, and with the volume service that its catalogue lacks.
+    answer: (asked, { corpus, event, test }) => {
+      if (!/\/v2\.0\/tokens$/.test(asked.url)) return held(asked, event)
+      const { nova, cinder } = endpoints(event, test)
+      const logIn = [...event.exchanges, ...test.orphans].find((x) => x.request.url.endsWith('/tokens') && x.response)
+      const body = JSON.parse(corpus.bytes(logIn.response.body))
+      const others = body.access.serviceCatalog.filter((service) => service.type !== 'volume' && service.name !== 'cloudServersOpenStack')
+      const servers = body.access.serviceCatalog.find((service) => service.name === 'cloudServersOpenStack')
+      const at = (service, publicURL) => ({ ...service, endpoints: servers.endpoints.map((endpoint) => ({ ...endpoint, publicURL })) })
+      body.access.serviceCatalog = [...others, at(servers, nova), at({ type: 'volume', name: 'cloudBlockStorage' }, cinder)]
+      return Response.json(body)
+    },
+  },
+]
+
+/**
+ * A request of OpenStack's, wherever its endpoint is: `GET servers/detail`. Libcloud's older drivers ask Nova for images,
+ * volumes and snapshots too; Nova passed such requests on, and they mean what they mean to Glance and Cinder.
+ */
+function restful({ method, url }) {
+  const { pathname } = new URL(url, 'http://recorded')
+  const path = pathname.replace(/^\/v[\d.]+\/[^/]+/, '').replace(/^\/v2(\.0)?\//, '/').slice(1)
+  const list = method === 'GET' ? '$1/detail' : '$1'
+  const own = path.replace(/^os-(volumes|snapshots)$/, list).replace(/^os-(volumes|snapshots)\//, '$1/')
+  return `${method} ${own.replace(/^images\/detail$/, 'images')}`
+}
+
+/** What Nova passed on from Cinder, with the names that Cinder gave: `display_name` for `displayName`. */
+function asCinder(bytes, _, recorded) {
+  if (!/\/os-(volumes|snapshots)/.test(recorded.url) || bytes.length === 0) return bytes
+  return Buffer.from(bytes.toString().replace(/"(\w+)"(?=\s*:)/g, (key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)))
+}
+
+/** Libcloud detaches by what its caller's volume says of attachments. We ask: the answer is that volume. */
+function held({ method, url }, event) {
+  if (event.method !== 'detach_volume' || method !== 'GET') return
+  const [volume] = event.args
+  if (!url.endsWith(`/volumes/${volume.id}`)) return
+  const attachments = volume.extra.attachments.map((a) => ({ ...a, server_id: a.server_id ?? a.serverId }))
+  return Response.json({ volume: { id: volume.id, size: volume.size, status: 'in-use', attachments } })
+}
+
+/** Where the recorded servers and volumes are. */
+function endpoints(event, test) {
+  const recorded = [event, ...test.events].flatMap((e) => e.exchanges ?? []).map((x) => x.request)
+  const at = recorded.map(({ origin, url }) => [origin, /^\/(v[\d.]+)\/([^/]+)\//.exec(url)]).find(([, path]) => path && path[2] !== 'tokens')
+  const [origin, path] = at ?? ['https://nova.test', ['', 'v2', '1337']]
+  return { nova: `${origin}/${path[1] === 'v3' ? 'v2' : path[1]}/${path[2]}`, cinder: `${origin}/v3/${path[2]}` }
+}

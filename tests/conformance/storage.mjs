@@ -1,0 +1,100 @@
+// Libcloud's storage calls as ours.
+
+const text = async (download) => (await download).text()
+
+export const METHODS = {
+  list_containers: [[], (cloud) => cloud.listContainers()],
+  iterate_containers: [[], (cloud) => cloud.listContainers()],
+  get_container: [['container_name'], (cloud, a) => cloud.getContainer(a.container_name)],
+  create_container: [['container_name'], (cloud, a) => cloud.createContainer(a.container_name)],
+  delete_container: [['container'], (cloud, a) => cloud.deleteContainer(a.container.name)],
+  list_container_objects: [['container', 'prefix'], objects],
+  iterate_container_objects: [['container', 'prefix'], objects],
+  get_object: [['container_name', 'object_name'], (cloud, a) => cloud.getObject(a.container_name, a.object_name)],
+  get_object_cdn_url: [
+    ['obj'],
+    (cloud, { obj, ex_expiry }) => cloud.presign(obj.container.name, obj.name, { expiresIn: ex_expiry * 3600 }),
+    // Without the port that `https` has anyway.
+    ({ result }) => new URL(result).href,
+  ],
+  // What a download wrote is not in the recorded answer: it is the body that the server sent.
+  download_object: [['obj'], download, sent],
+  download_object_as_stream: [['obj'], download, sent],
+  download_object_range: [['obj', 'destination_path', 'start_bytes', 'end_bytes'], download, sent],
+  download_object_range_as_stream: [['obj', 'start_bytes', 'end_bytes'], download, sent],
+  upload_object: [
+    ['file_path', 'container', 'object_name', 'extra'],
+    (cloud, a) => upload(cloud, a, Buffer.from(a.file_path.$filecontent, 'base64')),
+    stored,
+  ],
+  upload_object_via_stream: [['iterator', 'container', 'object_name', 'extra'], (cloud, a) => upload(cloud, a, stream(a.iterator)), stored],
+  delete_object: [['obj'], (cloud, { obj }) => cloud.deleteObject(obj.container.name, obj.name)],
+}
+
+async function objects(cloud, { container, prefix }) {
+  const all = []
+  for await (const object of cloud.objects(container.name, prefix ? { prefix } : {})) all.push(object)
+  return all
+}
+
+/** Libcloud's ranges end before `end_bytes`; ours end with it, as HTTP's do. */
+function download(cloud, { obj, start_bytes: start, end_bytes }) {
+  const range = start === undefined ? {} : { range: end_bytes === null || end_bytes === undefined ? { start } : { start, end: end_bytes - 1 } }
+  return text(cloud.download(obj.container.name, obj.name, range))
+}
+
+function sent({ result, exchanges }, corpus) {
+  return result === false ? false : corpus.bytes(exchanges.at(-1).response.body).toString()
+}
+
+function upload(cloud, { container, object_name, extra, ex_storage_class: storageClass }, body) {
+  const options = { contentType: extra?.content_type, acl: extra?.acl, metadata: extra?.meta_data, storageClass: storageClass?.toUpperCase() }
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  return cloud.upload(container.name, object_name, body, { partSize: 5 << 20, ...given })
+}
+
+/** Libcloud takes the quotes off an entity tag everywhere but here. */
+function stored({ result }) {
+  return { ...result, hash: result.hash.replaceAll('"', '') }
+}
+
+/** The recorded iterator as a stream: bytes, the test's 15 MiB of them, or one that fails when it is read. */
+function stream(iterator) {
+  if (iterator.$iterator) return new ReadableStream({ pull: (c) => c.error(new Error('Error in fetching data')) })
+  const bytes = iterator.$opaque ? Buffer.alloc(15 << 20, 'a') : Buffer.from(iterator.$stream, 'base64')
+  return new Blob([bytes]).stream()
+}
+
+export const CLOUDS = [
+  {
+    provider: 's3',
+    tests: /^storage\.test_s3\./,
+    classes: /\.S3StorageDriver$/,
+    // Libcloud's S3 keeps containers in the path.
+    config: ({ init }) => ({
+      accessKeyId: init.args[0],
+      secretAccessKey: init.args[1],
+      ...(init.kwargs.token && { sessionToken: init.kwargs.token }),
+      region: 'us-east-1',
+      endpoint: 'https://s3.amazonaws.com',
+      pathStyle: true,
+    }),
+    meaning: ({ method, url }) => {
+      const { pathname, searchParams } = new URL(url, 'http://recorded')
+      const page = searchParams.get('continuation-token') ?? searchParams.get('marker')
+      const part = ['uploads', 'uploadId', 'partNumber', 'location'].filter((name) => searchParams.has(name)).join('+')
+      return `${method} ${pathname}${part && ` ${part}`}${page ? ` after ${page}` : ''}`
+    },
+    // Recorded are lists of version 1, which go on after the last name: version 2 would have said so with a token.
+    adapt: (bytes, { url }) => {
+      if (!/list-type=2/.test(url) || !bytes.includes('<IsTruncated>true')) return bytes
+      const keys = [...bytes.toString().matchAll(/<Key>(.*?)<\/Key>/g)]
+      const token = `<NextContinuationToken>${keys.at(-1)[1]}</NextContinuationToken>`
+      return Buffer.from(bytes.toString().replace('<IsTruncated>', `${token}<IsTruncated>`))
+    },
+    // How long the object is of which a part was sent.
+    length: ({ kwargs }) => kwargs.obj.size,
+    // Signed without a request.
+    offline: ['get_object_cdn_url'],
+  },
+]
