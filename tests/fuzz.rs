@@ -25,7 +25,8 @@ fn drivers() {
     replay("drivers", checks::drivers);
     // Every operation, with arguments that are right, whatever the kept inputs are.
     for (cloud, _, name) in checks::operations() {
-        for answers in ["", "\n<<< 200\n\n", "\n<<< 200\n\n{}", "\n<<< 200\n\n<a/>", "\n<<< 404", "\n<<< 503", "\n<<< silence", "\n<<< 401"] {
+        for answers in ["", "\n<<< 200\n\n", "\n<<< 200\n\n{}", "\n<<< 200\n\n<a/>", "\n<<< 404", "\n<<< 503", "\n<<< silence", "\n<<< 401"]
+        {
             println!("{} {name}{answers}", cloud.name);
             checks::drivers(format!("{} {name}{answers}", cloud.name).as_bytes());
         }
