@@ -7,5 +7,6 @@ pub mod fanout;
 pub mod host;
 pub mod http;
 pub mod link;
+pub mod sort;
 pub mod task;
 pub mod wire;

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{Record, Zone, content};
+use crate::core::sort::sort;
 use crate::core::wire::Tree;
 
 /// The time to live of a record that has none, in a zone that has none.
@@ -22,7 +23,7 @@ pub fn export_bind(zone: &Zone, records: &[Record]) -> String {
         out.push_str("; The provider lists no SOA record: a name server needs one.\n");
     }
     let mut lines: Vec<_> = records.iter().map(|r| (rank(r), r.name.to_ascii_lowercase(), r.kind.as_str(), line(r))).collect();
-    lines.sort();
+    sort(&mut lines, Ord::cmp);
     for (.., line) in &lines {
         out.push_str(line);
         out.push('\n');

@@ -2,6 +2,7 @@
 
 use super::{Dns, Record, RecordOptions, check, content, parts, same};
 use crate::core::error::{Error, Kind, Result};
+use crate::core::sort::sort;
 use crate::core::wire::{Doc, Encode, Json, Tree, model};
 
 model! {
@@ -117,7 +118,7 @@ pub fn plan(zone: &str, current: &[Record], desired: &[RecordOptions], prune: bo
             if in_the_way { &mut plan.changes } else { &mut last }.push(change);
         }
     }
-    plan.changes.sort_by(|a, b| (&a.name, a.action != Action::Delete, &a.kind).cmp(&(&b.name, b.action != Action::Delete, &b.kind)));
+    sort(&mut plan.changes, |a, b| (&a.name, a.action != Action::Delete, &a.kind).cmp(&(&b.name, b.action != Action::Delete, &b.kind)));
     plan.changes.append(&mut last);
     Ok(plan)
 }
@@ -232,7 +233,7 @@ fn wanted(desired: &[RecordOptions]) -> Result<Vec<Wanted>> {
             all.push((name, kind, shown(d, text), d));
         }
     }
-    all.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+    sort(&mut all, |a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
     let mut list: Vec<Wanted> = Vec::new();
     for (name, kind, after, d) in all {
         let alone = |w: &Wanted| w.change.name == name && (w.change.kind == "CNAME" || kind == "CNAME");
@@ -263,7 +264,7 @@ fn wanted(desired: &[RecordOptions]) -> Result<Vec<Wanted>> {
 /// Records by name and type, in that order.
 fn sets(records: &[Record]) -> Vec<Vec<&Record>> {
     let mut all: Vec<_> = records.iter().map(|r| (r.name.to_ascii_lowercase(), r)).collect();
-    all.sort_by(|a, b| (&a.0, &a.1.kind).cmp(&(&b.0, &b.1.kind)));
+    sort(&mut all, |a, b| (&a.0, &a.1.kind).cmp(&(&b.0, &b.1.kind)));
     all.chunk_by(|a, b| a.0 == b.0 && a.1.kind == b.1.kind).map(|set| set.iter().map(|(_, r)| *r).collect()).collect()
 }
 
@@ -314,7 +315,6 @@ fn described(change: &Change) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use crate::compute::Extra;

@@ -2,6 +2,7 @@
 //
 //   node src/npm/build.mjs            everything
 //   node src/npm/build.mjs --dev      only `skyfetch`, without wasm-opt: quick
+//   node src/npm/build.mjs --types    only the types, after a build
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -107,6 +108,10 @@ function makeTypes(wasmDir) {
   writeFileSync(join(dist, 'storage/index.d.ts'), "export * from '../index-storage.js';\n");
 }
 
+if (process.argv.includes('--types')) {
+  makeTypes(join(target, 'npm', builds[0].name));
+  process.exit();
+}
 await setup.rust();
 await setup.wasmBindgen();
 rmSync(dist, { recursive: true, force: true });

@@ -69,7 +69,7 @@ type Options = TaskOptions & Record<string, unknown>;
 
 const cancels = new WeakMap<AbortSignal, Cancel>();
 
-/** The core's side of a signal: one for each, however many calls share it. */
+/** @internal The core's side of a signal: one for each, however many calls share it. */
 export function cancelOf(signal: AbortSignal | undefined): Cancel | undefined {
   if (signal === undefined) return undefined;
   if (!(signal instanceof AbortSignal)) throw invalid('option "signal" must be an AbortSignal');
@@ -162,6 +162,7 @@ export class AccountRunner implements Runner {
 export class TaskRunner implements Runner {
   #task: Task;
 
+  /** @internal */
   constructor(readonly service: Service, task: Task, readonly account: AccountRunner) {
     this.#task = task;
   }

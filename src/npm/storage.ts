@@ -1,5 +1,6 @@
 import type { FanoutOptions, Runner, TaskOptions } from './run.js';
 import { fanout, parse, split } from './run.js';
+import { SkyfetchError, type ErrorParts } from './error.js';
 import { ServiceBase } from './service.js';
 import { Parts, type UploadBody, toSized } from './parts.js';
 import type { Container, Listing, StoredObject } from './models.js';
@@ -72,7 +73,7 @@ export interface Download extends Omit<StoredObject, 'size'> {
 /** What `downloadMany` gives for each name, as it is there. */
 export type DownloadedFile = { readonly name: string; readonly index: number } & (
   | (Omit<Download, 'name'> & { readonly error?: undefined })
-  | { readonly error: unknown; readonly body?: undefined }
+  | { readonly error: Error; readonly body?: undefined }
 );
 
 /** One object that could not be deleted. */
@@ -152,6 +153,9 @@ export class Storage extends ServiceBase {
     try {
       const plan = { partSize, concurrency, total };
       return parse<StoredObject>(await this.runner.call('upload', [container, name, object, plan], task, parts));
+    } catch (error) {
+      // The caller's own error, not what was made of it on the way.
+      throw parts.failure !== undefined && error instanceof SkyfetchError ? new SkyfetchError({ ...(error as ErrorParts), message: error.message, cause: parts.failure }) : error;
     } finally {
       parts.end();
     }
@@ -175,7 +179,7 @@ export class Storage extends ServiceBase {
       const given = all[item.index]!;
       const name = typeof given === 'string' ? given : given.name;
       if (item.ok) yield Object.assign(item.value, { index: item.index }) as DownloadedFile;
-      else yield { name, index: item.index, error: item.error };
+      else yield { name, index: item.index, error: item.error as Error };
     }
   }
 

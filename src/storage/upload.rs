@@ -10,6 +10,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::{Object, Part, Storage, UploadOptions};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::Body;
+use crate::core::sort::sort;
 use crate::core::task::{Cancel, cancelled};
 use crate::core::wire::Pairs;
 
@@ -153,7 +154,7 @@ impl Target<'_> {
             progress(bytes);
         }
         check_total(plan, bytes)?;
-        done.sort_unstable_by_key(|part| part.number);
+        sort(&mut done, |a, b| a.number.cmp(&b.number));
         (self.open)(Purpose::Transfer)?.complete_upload(self.container, self.name, self.id, &done).await
     }
 

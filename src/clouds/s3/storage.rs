@@ -9,6 +9,7 @@ use crate::core::call::{Call, Step};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Body, Method, Request, Response, encode_into};
 use crate::core::link::Link;
+use crate::core::sort::sort;
 use crate::core::wire::{Pairs, Time, base64, element, object, text_element};
 use crate::storage::{
     Container, Download, DownloadOptions, ListObjects, Listing, Object, Part, Presign, Storage, Undeleted, Upload, UploadOptions,
@@ -503,7 +504,7 @@ fn deletion(names: &[String]) -> Result<String> {
 /// The body that completes an upload, its parts in order.
 fn completion(parts: &[Part]) -> Result<String> {
     let mut parts: Vec<&Part> = parts.iter().collect();
-    parts.sort_unstable_by_key(|part| part.number);
+    sort(&mut parts, |a, b| a.number.cmp(&b.number));
     let twice = parts.windows(2).any(|pair| matches!(pair, [a, b] if a.number == b.number));
     if parts.is_empty() || twice || parts.iter().any(|part| !(1..=MOST_PARTS).contains(&part.number)) {
         return Err(Error::invalid("an upload is completed from at least one part; numbers are from 1 to 10000, each once"));

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::{Auth, Token};
 use crate::core::error::{Error, Result, Secret};
 use crate::core::http::{Attempt, Body, encode_into};
+use crate::core::sort;
 use crate::core::wire::{Time, hex};
 
 /// An AWS key pair, permanent or temporary.
@@ -219,7 +220,7 @@ impl Auth for SigV4 {
         let scope = self.scope(date.get(..8).unwrap_or(""));
         let mut names: Vec<&str> = attempt.headers.iter().map(|(name, _)| name).collect();
         names.push("host");
-        names.sort_unstable();
+        sort::sort(&mut names, Ord::cmp);
         let names = names.join(";");
         let credential = [&self.credentials.access_key_id, "/", &scope].concat();
         for (name, value) in [
@@ -247,7 +248,6 @@ impl fmt::Debug for SigV4 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::core::error::Kind;

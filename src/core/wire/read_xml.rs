@@ -101,7 +101,6 @@ fn malformed(at: u64) -> Error {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::core::error::Kind;

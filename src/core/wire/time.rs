@@ -178,7 +178,6 @@ impl Encode for Time {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

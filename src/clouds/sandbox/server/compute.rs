@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use super::{Answer, Ask, Item, KINDS, Place, Refusal, World, merge, refuse};
 use crate::core::http::Method;
+use crate::core::sort::sort;
 use crate::core::wire::{Doc, Json, Tree, array};
 
 pub(super) const NODE: &[(&str, &str, bool)] = &[
@@ -48,7 +49,7 @@ pub(super) fn stock(world: &mut World) {
             world.items.push(Item { kind, id: d.text("id").to_owned(), json: d.json().into_string(), ..Item::default() });
         }
     }
-    world.items.sort_by(|a, b| a.key().cmp(&b.key()));
+    sort(&mut world.items, |a, b| a.key().cmp(&b.key()));
     world.count("");
 }
 
