@@ -34,9 +34,10 @@ fn is_named(doc: Doc<'_>) -> bool {
 }
 
 fn write(doc: Doc<'_>) -> String {
-    match doc.is_map() {
-        true => element(doc.key(), &doc.children().map(write).collect::<String>()),
-        false => text_element(doc.key(), doc.as_text()),
+    match (doc.is_map(), doc.as_text()) {
+        (true, _) => element(doc.key(), &doc.children().map(write).collect::<String>()),
+        (false, "") => ["<", doc.key(), "/>"].concat(),
+        (false, text) => text_element(doc.key(), text),
     }
 }
 
