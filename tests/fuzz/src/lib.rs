@@ -1,7 +1,14 @@
 //! What must hold of any bytes at all: each function takes some, and panics when it finds that something does not hold.
 //!
-//! The fuzzer makes the bytes up (`cargo fuzz run --fuzz-dir tests/fuzz json`); `tests/fuzz.rs` replays the ones that were
-//! worth keeping. Inputs are text where they can be, so that a kept one can be read.
+//! `tests/fuzz.rs` replays the inputs that were worth keeping. The fuzzer makes up others; it writes what it finds to the
+//! first directory, and `seeds` makes inputs of the recorded cases. Without a nightly compiler, `RUSTC_BOOTSTRAP=1` helps.
+//!
+//! ```text
+//! cargo run --manifest-path tests/fuzz/Cargo.toml --example seeds -- tests/fuzz/seeds
+//! cargo fuzz run --fuzz-dir tests/fuzz drivers tests/fuzz/seeds/drivers tests/fuzz/corpus/drivers
+//! ```
+//!
+//! Inputs are text where they can be, so that a kept one can be read.
 
 mod drivers;
 mod json;
