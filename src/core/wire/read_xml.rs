@@ -13,6 +13,8 @@ impl<'a> Tree<'a> {
     ///
     /// Entities of a document type are refused, not expanded.
     pub fn xml(text: &'a str) -> Result<Tree<'a>> {
+        // The reader passes a byte-order mark without counting it.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut reader = Reader::from_str(text);
         let mut tree = Tree { nodes: Vec::with_capacity(text.len() / 40) };
         let mut open: Vec<usize> = Vec::new();
@@ -116,6 +118,8 @@ mod tests {
         assert_eq!(d.at("s/i").unwrap().need::<u64>("k").unwrap(), 1);
         assert_eq!(d.get("e").unwrap().as_text(), "");
         assert!(d.get("x").is_none());
+        let marked = Tree::xml("\u{feff}<r><a>b</a></r>").unwrap();
+        assert_eq!((marked.root().key(), marked.root().text("a")), ("r", "b"));
     }
 
     #[test]
