@@ -62,6 +62,7 @@ fn paths(one: &str, two: &str) {
 fn links(url: &str) {
     let Ok(request) = follow(url, ORIGIN) else { return };
     assert_eq!(request.base.as_deref(), Some(ORIGIN));
+    assert!(!request.path.contains(['?', '#']));
     let sent = at(&request);
     assert_eq!(authority(&sent), "api.example", "{sent}");
     let again = follow(&sent, ORIGIN).expect("a link to where it led");
@@ -119,10 +120,6 @@ fn moment(data: &[u8]) {
 
 fn decimals(text: &str) {
     let Some(number) = Decimal::parse(text) else { return };
-    // FIXME: `e5` is taken as 0e5, and scaling takes no notice of an exponent that is far enough behind.
-    if number.as_str().contains(['e', 'E']) {
-        return;
-    }
     assert_eq!(Decimal::parse(number.as_str()).as_ref(), Some(&number));
     let written = text.trim_ascii();
     let parsed: f64 = number.as_str().parse().expect("a number");
@@ -159,9 +156,7 @@ fn records(kind: &str, data: &str) {
             let content = dns::content(kind, data, priority);
             let (read, plain) = dns::parts(kind, &content);
             let again = dns::content(kind, &plain, read);
-            // FIXME: a priority of `010` comes back as 10, and `10  mail` as `10 mail`, which `same` takes for others.
-            let odd = content.starts_with(['0', '+']) || content.contains("  ");
-            assert!(odd || dns::same(kind, &content, &again), "{kind} {data:?}: {content:?} {again:?}");
+            assert!(dns::same(kind, &content, &again), "{kind} {data:?}: {content:?} {again:?}");
         }
         let (priority, plain) = dns::parts(kind, data);
         let _ = (dns::content(kind, &plain, priority), dns::same(kind, data, &plain));

@@ -6,10 +6,6 @@ use skyfetch::core::wire::{Doc, Tree, element, text_element};
 /// Any text is a tree or an error, and a tree that is written is read alike.
 pub fn xml(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    // FIXME: after a byte-order mark, names and texts are read three bytes too early.
-    if text.starts_with('\u{feff}') {
-        return;
-    }
     match Tree::xml(text) {
         Ok(tree) => {
             super::json::walk(tree.root(), 0);
