@@ -30,7 +30,7 @@ impl<'a> Tree<'a> {
                     open.push(tree.push(Cow::Borrowed(name), Value::Text(Cow::Borrowed("")))?);
                 }
                 Event::Empty(tag) => {
-                    if open.is_empty() && !tree.nodes.is_empty() {
+                    if open.len() >= MAX_DEPTH || (open.is_empty() && !tree.nodes.is_empty()) {
                         return Err(malformed(at));
                     }
                     tree.parent(&open);
@@ -125,8 +125,9 @@ mod tests {
     #[test]
     fn refuses_what_is_broken_or_hostile() {
         let deep = "<a>".repeat(100_000);
+        let deeper = ["<a>".repeat(128), "<b/>".to_owned(), "</a>".repeat(128)].concat();
         let bomb = "<!DOCTYPE a [<!ENTITY b \"cccc\">]><a>&b;</a>";
-        for text in ["", "plain", "<a>", "<a></b>", "<a/><b/>", "<a>&nope;</a>", "<a", "</a>", "<a>&#xD800;</a>", &deep, bomb] {
+        for text in ["", "plain", "<a>", "<a></b>", "<a/><b/>", "<a>&nope;</a>", "<a", "</a>", "<a>&#xD800;</a>", &deep, &deeper, bomb] {
             assert_eq!(Tree::xml(text).unwrap_err().kind(), Kind::Malformed, "{:.40}", text);
         }
     }
