@@ -410,7 +410,9 @@ impl<'d> Trip<'d> {
 /// The request for a page that a provider links to by URL; refused unless it is on the account's own origin, for the
 /// credentials go with it.
 pub fn follow(url: &str, origin: &str) -> Result<Request> {
-    let (at, _) = split_endpoint(url.split(['?', '#']).next().unwrap_or(""))?;
+    // A fragment is never sent; left in the path, it would take the query with it.
+    let url = url.split('#').next().unwrap_or("");
+    let (at, _) = split_endpoint(url.split('?').next().unwrap_or(""))?;
     if at != origin {
         return Err(Error::malformed("the provider links to a page on another host, which is not followed"));
     }

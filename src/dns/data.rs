@@ -5,7 +5,7 @@
 
 use crate::core::error::{Error, Result};
 use crate::core::ip;
-use crate::core::wire::{number_text, parse_number};
+use crate::core::wire::{Encode, number_text, parse_number};
 
 /// Types whose data ends with a host name.
 const HOSTS: &[&str] = &["CNAME", "NS", "PTR", "DNAME", "ALIAS", "MX", "SRV"];
@@ -100,7 +100,8 @@ pub fn parts(kind: &str, content: &str) -> (Option<u64>, String) {
     (priority, data.to_owned())
 }
 
-/// Whether two contents mean the same: case of host names, quoting and the spelling of addresses do not matter.
+/// Whether two contents mean the same: case of host names, quoting, spaces and the spelling of addresses and numbers do not
+/// matter.
 pub fn same(kind: &str, one: &str, other: &str) -> bool {
     one == other || normal(kind, one) == normal(kind, other)
 }
@@ -110,7 +111,19 @@ fn normal(kind: &str, content: &str) -> String {
         return strings(content).map_or_else(|| content.to_owned(), |list| quote(&list));
     }
     if HOSTS.contains(&kind) {
-        return content.to_ascii_lowercase().trim_end_matches('.').to_owned();
+        let mut out = String::with_capacity(content.len());
+        let mut words = content.trim_end_matches('.').split_ascii_whitespace().peekable();
+        while let Some(word) = words.next() {
+            if !out.is_empty() {
+                out.push(' ');
+            }
+            // Priority, weight and port are numbers, so `010` is 10; the name comes last.
+            match parse_number(word) {
+                Some(number) if words.peek().is_some() => number.encode(&mut out),
+                _ => out.push_str(&word.to_ascii_lowercase()),
+            }
+        }
+        return out;
     }
     ip::v6(content).map_or_else(|| content.trim().to_owned(), |address| ip::v6_text(&address))
 }
@@ -238,6 +251,8 @@ mod tests {
     #[test]
     fn sameness() {
         for (kind, one, other, want) in [
+            ("MX", "010  mail.", "10 Mail.", true),
+            ("CNAME", "010.", "10.", false),
             ("CNAME", "WWW.example.org.", "www.example.org.", true),
             ("MX", "10 a.example.", "20 a.example.", false),
             ("AAAA", "2001:DB8::1", "2001:db8:0::1", true),

@@ -174,7 +174,9 @@ impl Decimal {
         let text = text.trim_ascii();
         let number = text.bytes().any(|b| b.is_ascii_digit())
             && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'e' | b'E' | b'+'));
-        let lead = text.strip_prefix('-').unwrap_or(text).trim_start_matches('0');
+        let size = text.strip_prefix('-').unwrap_or(text);
+        let number = number && size.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+        let lead = size.trim_start_matches('0');
         let lead = if lead.as_bytes().first().is_some_and(u8::is_ascii_digit) { lead.to_owned() } else { ["0", lead].concat() };
         let text = if text.starts_with('-') { ["-", &lead].concat() } else { lead };
         (number && super::Tree::json(&text).is_ok()).then_some(Decimal(text))
@@ -187,6 +189,9 @@ impl Decimal {
 
     /// So many `10^-places`, rounded down: `1.5` to 3 places is 1500. Nothing for what is negative or has an exponent.
     pub fn scaled(&self, places: usize) -> Option<u64> {
+        if self.0.bytes().any(|b| matches!(b, b'e' | b'E')) {
+            return None;
+        }
         let point = self.0.bytes().position(|b| b == b'.').unwrap_or(self.0.len());
         let mut digits = self.0.get(..point)?.to_owned();
         let mut fraction = self.0.bytes().skip(point + 1);
@@ -338,12 +343,14 @@ mod tests {
             ("-1.25", "-1.25", None),
             ("1e3", "1e3", None),
             (".5", "0.5", Some(500)),
+            ("1.500e3", "1.500e3", None),
+            ("0e5", "0e5", None),
         ] {
             let d = Decimal::parse(text);
             assert_eq!(d.as_ref().map(Decimal::as_str), Some(want));
             assert_eq!(d.and_then(|d| d.scaled(3)), milli, "{text}");
         }
-        for text in ["", "x", "1.", "1 2", "--1", "1,5", "0x1", "."] {
+        for text in ["", "x", "1.", "1 2", "--1", "1,5", "0x1", ".", "e5", "-e5"] {
             assert_eq!(Decimal::parse(text), None, "{text}");
         }
     }

@@ -242,6 +242,7 @@ mod tests {
     #[test]
     fn refuses_what_is_broken_or_hostile() {
         let deep = "<a>".repeat(100_000);
+        let deeper = ["<a>".repeat(128), "<b/>".to_owned(), "</a>".repeat(128)].concat();
         let bomb = "<!DOCTYPE a [<!ENTITY b \"cccc\">]><a>&b;</a>";
         for text in [
             "",
