@@ -2,7 +2,7 @@
 //!
 //! Handles are accounts, tasks and fan-outs. They hold what is shared behind an `Rc` and borrow nothing over an await, so
 //! overlapping calls and an early `free()` are fine. Arguments and answers cross as JSON text, which `JSON.parse` reads
-//! faster than objects can be built one by one.
+//! faster than objects can be built one by one; errors and events, which are small, cross by serde-wasm-bindgen.
 
 mod fanout;
 mod operation;
@@ -14,7 +14,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
-use js_sys::{Function, JSON, Promise};
+use js_sys::{Function, Promise};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
@@ -24,7 +25,7 @@ use crate::core::error::{Error, Result};
 use crate::core::link;
 use crate::core::task::{self, Event, Listener, What};
 use crate::core::turn::Turn;
-use crate::core::wire::{Doc, FromDoc, Json, Pairs, Tree, object};
+use crate::core::wire::{Doc, FromDoc, Pairs, Tree, object};
 use crate::hosts::fetch::Fetch;
 
 /// Every provider, as JSON.
@@ -188,28 +189,41 @@ fn new_task(options: &str, cancel: Option<Cancel>, listener: Option<Function>) -
 }
 
 /// An event as JavaScript hears it.
-fn told(event: &Event<'_>) -> Json {
+#[derive(Serialize)]
+struct Told<'e> {
+    r#type: &'static str,
+    provider: &'static str,
+    operation: String,
+    method: &'static str,
+    url: &'e str,
+    attempt: u32,
+    status: Option<u16>,
+    took: Option<f64>,
+    after: Option<f64>,
+}
+
+fn told<'e>(event: &Event<'e>) -> Told<'e> {
     let (what, status, took, after) = match event.what {
         What::Request => ("request", None, None, None),
         What::Response { status, took } => ("response", Some(status), Some(took), None),
         What::Retry { status, after } => ("retry", Some(status), None, Some(after)),
     };
-    object(&[
-        ("type", what.into()),
-        ("provider", event.provider.into()),
-        ("operation", camel(event.operation).into()),
-        ("method", event.method.into()),
-        ("url", event.url.into()),
-        ("attempt", event.attempt.into()),
-        ("status", status.map(u64::from).into()),
-        ("took", took.into()),
-        ("after", after.into()),
-    ])
+    Told {
+        r#type: what,
+        provider: event.provider,
+        operation: camel(event.operation),
+        method: event.method,
+        url: event.url,
+        attempt: event.attempt,
+        status,
+        took: took.map(|ms| ms as f64),
+        after: after.map(|ms| ms as f64),
+    }
 }
 
 /// A small value as a plain object.
-fn plain(value: &Json) -> JsValue {
-    JSON::parse(value.as_str()).unwrap_or(JsValue::NULL)
+fn plain(value: &impl Serialize) -> JsValue {
+    serde_wasm_bindgen::to_value(value).unwrap_or(JsValue::NULL)
 }
 
 /// An operation's name as JavaScript has it.
@@ -230,18 +244,32 @@ fn camel(operation: &str) -> String {
 }
 
 /// The parts that the package makes a `SkyfetchError` of.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Thrown<'e> {
+    kind: &'static str,
+    message: String,
+    provider: &'static str,
+    operation: String,
+    status: Option<u16>,
+    code: Option<&'e str>,
+    request_id: Option<&'e str>,
+    retry_after: Option<f64>,
+    cause: Option<&'e str>,
+}
+
 fn thrown(error: Error) -> JsValue {
-    plain(&object(&[
-        ("kind", error.kind().name().into()),
-        ("message", error.sentence().into()),
-        ("provider", error.provider().into()),
-        ("operation", camel(error.operation()).into()),
-        ("status", error.status().map(u64::from).into()),
-        ("code", error.code().map(Json::of).unwrap_or_default()),
-        ("requestId", error.request_id().map(Json::of).unwrap_or_default()),
-        ("retryAfter", error.retry_after().into()),
-        ("cause", error.cause().map(Json::of).unwrap_or_default()),
-    ]))
+    plain(&Thrown {
+        kind: error.kind().name(),
+        message: error.sentence(),
+        provider: error.provider(),
+        operation: camel(error.operation()),
+        status: error.status(),
+        code: error.code(),
+        request_id: error.request_id(),
+        retry_after: error.retry_after().map(|ms| ms as f64),
+        cause: error.cause(),
+    })
 }
 
 /// A promise of what a future gives. Boxed: what carries a future to JavaScript is made once, not for each.

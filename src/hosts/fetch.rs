@@ -102,8 +102,9 @@ impl Host for Fetch {
         Box::pin(async move {
             let (promise, mut exchange) = started.map_err(lost)?;
             let response: web_sys::Response = JsFuture::from(promise).await.map_err(lost)?.unchecked_into();
+            let response = gloo_net::http::Response::from(response);
             let status = response.status();
-            let headers = read_headers(&response.headers()).map_err(lost)?;
+            let headers: Headers = response.headers().entries().collect();
             let length = headers.get("content-length").and_then(parse_number);
             let encoded = headers.get("content-encoding").is_some();
             let body = if streaming && (200..300).contains(&status) {
@@ -143,7 +144,7 @@ impl Host for Fetch {
             let constructor = Reflect::get(&js_sys::global(), &"Response".into()).map_err(lost)?;
             let response = Reflect::construct(constructor.unchecked_ref::<Function>(), &Array::of1(&value)).map_err(lost)?;
             let response: web_sys::Response = response.unchecked_into();
-            all(&response).await
+            gloo_net::http::Response::from(response).binary().await.map_err(unread)
         })
     }
 
@@ -200,27 +201,12 @@ impl Drop for Pause {
     }
 }
 
-fn read_headers(headers: &web_sys::Headers) -> std::result::Result<Headers, JsValue> {
-    let mut pairs = Vec::new();
-    for entry in headers.entries() {
-        let entry: Array = entry?.unchecked_into();
-        let text = |at: u32| entry.get(at).as_string().unwrap_or_default();
-        pairs.push((text(0), text(1)));
-    }
-    Ok(pairs.into_iter().collect())
-}
-
-async fn all(response: &web_sys::Response) -> Result<Vec<u8>> {
-    let buffer = JsFuture::from(response.array_buffer().map_err(lost)?).await.map_err(lost)?;
-    Ok(Uint8Array::new(&buffer).to_vec())
-}
-
 /// Reads a body whole, however long it claims or turns out to be.
-async fn read(response: &web_sys::Response, length: Option<u64>) -> Result<Vec<u8>> {
+async fn read(response: &gloo_net::http::Response, length: Option<u64>) -> Result<Vec<u8>> {
     let too_long = || Error::malformed(["the answer is longer than ", &number_text(BODY_LIMIT), " bytes"].concat());
     match length {
         Some(n) if n > BODY_LIMIT => return Err(too_long()),
-        Some(_) => return all(response).await,
+        Some(_) => return response.binary().await.map_err(unread),
         None => {}
     }
     let mut bytes = Vec::new();
@@ -241,6 +227,13 @@ async fn read(response: &web_sys::Response, length: Option<u64>) -> Result<Vec<u
         if let Some(place) = bytes.get_mut(at..) {
             chunk.copy_to(place);
         }
+    }
+}
+
+fn unread(error: gloo_net::Error) -> Error {
+    match error {
+        gloo_net::Error::JsError(error) => lost(JsValue::from_str(&error.message)),
+        _ => lost(JsValue::NULL),
     }
 }
 
