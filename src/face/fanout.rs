@@ -27,9 +27,11 @@ impl Fanout {
         let cancel = cancel.map_or_else(task::Cancel::default, |c| c.0);
         let run = move |at: usize| -> LocalBoxFuture<'static, Result<_>> {
             let started = start.call1(&JsValue::UNDEFINED, &JsValue::from_f64(at as f64));
+            // Listened to at once: a job that fails before anybody asks for it would be an unhandled rejection.
+            let job = started.map(|value| JsFuture::from(Promise::resolve(&value)));
             Box::pin(async move {
-                Ok(match started {
-                    Ok(value) => JsFuture::from(Promise::resolve(&value)).await,
+                Ok(match job {
+                    Ok(job) => job.await,
                     Err(thrown) => Err(thrown),
                 })
             })

@@ -51,7 +51,7 @@ impl Account {
         let make = || {
             let cloud = clouds::find(provider)?;
             cloud.has(service)?;
-            let tree = Tree::json(config)?;
+            let tree = input(config)?;
             let pairs = pairs(tree.root()).map_err(|e| e.during(cloud.name, "open"))?;
             let account = clouds::account(cloud, pairs, Rc::new(Fetch { function: fetch }))?;
             Ok(Account(Rc::new(Shared { cloud, account })))
@@ -81,6 +81,11 @@ impl Account {
         let task = new_task(options, cancel, listener).map_err(thrown)?;
         Ok(Task { shared: self.0.clone(), queue: Queue::of(task) })
     }
+}
+
+/// What JavaScript gives, as a tree: it is JSON, for `JSON.stringify` wrote it, but may hold half a letter.
+fn input(json: &str) -> Result<Tree<'_>> {
+    Tree::json(json).map_err(|_| Error::invalid("a text has half of a surrogate pair, which is no letter"))
 }
 
 fn pairs(doc: Doc<'_>) -> Result<Pairs> {

@@ -11,7 +11,7 @@ use crate::core::error::{Error, Result};
 use crate::core::http::{Body, Method, Path, Request, Stream};
 use crate::core::link::Link;
 use crate::core::task::Task;
-use crate::core::wire::{Doc, FromDoc, Json, Pairs, Tree, object};
+use crate::core::wire::{Doc, FromDoc, Json, Pairs, object};
 use crate::dispatch::{self, Args, Driver};
 
 /// Runs an operation. A body is a `Uint8Array`, `Blob` or `ReadableStream`, or nothing.
@@ -19,7 +19,7 @@ pub(super) fn run(shared: Rc<Shared>, queue: Rc<Queue>, service: &str, method: &
     let (service, method) = (service.to_owned(), method.to_owned());
     promise(Box::pin(async move {
         let _turn = queue.turn.wait().await;
-        let tree = Tree::json(&args)?;
+        let tree = super::input(&args).map_err(|e| e.during(shared.cloud.name, ""))?;
         let mut task = queue.task.borrow().clone();
         let outcome = one(&shared, &mut task, &service, &method, Args(tree.root()), body).await;
         queue.task.replace(task);
@@ -106,6 +106,14 @@ pub(super) fn to_body(value: JsValue) -> Body {
     Body::Stream(Stream { length, repeatable: length.is_some(), handle: Box::new(value) })
 }
 
+/// The same, with bytes taken over: a signature may have to cover them.
+fn to_bytes(value: JsValue) -> Body {
+    match value.dyn_into::<js_sys::Uint8Array>() {
+        Ok(bytes) => Body::Bytes(bytes.to_vec()),
+        Err(value) => to_body(value),
+    }
+}
+
 /// Any request to the provider, signed and retried: `[method, path, {query, headers, service}]`.
 async fn request(link: &mut Link, args: Doc<'_>, body: JsValue) -> Result<JsValue> {
     let mut items = args.children();
@@ -117,7 +125,7 @@ async fn request(link: &mut Link, args: Doc<'_>, body: JsValue) -> Result<JsValu
     if bad {
         return Err(Error::invalid("a path must start with / and be percent-encoded, without . or .. segments"));
     }
-    let mut request = Request::new(method, Path::from(plain)).body(to_body(body));
+    let mut request = Request::new(method, Path::from(plain)).body(to_bytes(body));
     for pair in halves.next().unwrap_or("").split('&').filter(|p| !p.is_empty()) {
         let mut sides = pair.splitn(2, '=').map(crate::core::call::decode);
         request = request.query(sides.next().unwrap_or_default(), sides.next().unwrap_or_default());

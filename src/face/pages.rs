@@ -12,7 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::{Queue, Shared, promise};
 use crate::core::error::Result;
 use crate::core::http::Body;
-use crate::core::wire::{Json, Tree};
+use crate::core::wire::Json;
 use crate::dispatch::{Args, Driver};
 
 /// Pages of a list: one is fetched ahead, no more.
@@ -106,7 +106,7 @@ impl Pages {
 }
 
 async fn all(shared: &Shared, queue: &Queue, service: &str, method: &str, args: &str, slot: &Slot) -> Result<()> {
-    let tree = Tree::json(args)?;
+    let tree = super::input(args)?;
     let task = queue.task.borrow().clone();
     let mut driver = Driver::open(shared.cloud, service, &shared.account, task)?;
     let mut call = driver.call(method, Args(tree.root()), Body::Empty)?;

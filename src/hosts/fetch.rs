@@ -56,7 +56,7 @@ impl Drop for Exchange {
 }
 
 impl Fetch {
-    fn start(&self, attempt: &Attempt<'_>, cancel: &Cancel) -> std::result::Result<(Promise, Exchange), JsValue> {
+    fn start(&self, attempt: &Attempt<'_>, cancel: &Cancel) -> std::result::Result<(JsFuture, Exchange), JsValue> {
         let controller = AbortController::new()?;
         let mut signal = controller.signal();
         // A body that is handed on outlives the call: it ends with the caller's own signal.
@@ -91,7 +91,8 @@ impl Fetch {
             Some(function) => function.call2(&JsValue::UNDEFINED, &url.into(), &init)?.unchecked_into(),
             None => global_fetch(&url, &init)?,
         };
-        Ok((promise, Exchange { controller: Some(controller) }))
+        // Listened to at once: a task that ends before it awaits the answer aborts it, which somebody must hear of.
+        Ok((JsFuture::from(promise), Exchange { controller: Some(controller) }))
     }
 }
 
@@ -101,14 +102,16 @@ impl Host for Fetch {
         let (streaming, head) = (attempt.streaming, attempt.method == Method::Head);
         Box::pin(async move {
             let (promise, mut exchange) = started.map_err(lost)?;
-            let response: web_sys::Response = JsFuture::from(promise).await.map_err(lost)?.unchecked_into();
-            let response = gloo_net::http::Response::from(response);
+            let answer = promise.await.map_err(lost)?;
+            let response = gloo_net::http::Response::from(answer.clone().unchecked_into::<web_sys::Response>());
             let status = response.status();
             let headers: Headers = response.headers().entries().collect();
             let length = headers.get("content-length").and_then(parse_number);
             let encoded = headers.get("content-encoding").is_some();
             let body = if streaming && (200..300).contains(&status) {
                 let handle = response.body().map_or(JsValue::NULL, JsValue::from);
+                // Node cancels the body of a `Response` that was collected: who holds the stream holds both.
+                let _ = Reflect::set(&handle, &"response".into(), &answer);
                 Body::Stream(Stream { handle: Box::new(handle), length: length.filter(|_| !encoded), repeatable: false })
             } else if head || matches!(status, 204 | 205 | 304) {
                 Body::Empty

@@ -152,9 +152,13 @@ pub(super) fn undeleted(d: Doc<'_>) -> Result<Undeleted> {
 /// Adds a page's uploads; gives the markers of the next page.
 pub(super) fn uploads(root: Doc<'_>, out: &mut Vec<Upload>) -> Result<Option<(String, String)>> {
     let encoded = root.text("EncodingType") == "url";
+    let marker = root.text("NextKeyMarker");
+    // Ceph encodes the keys without saying so, but not the marker, which is the last of them.
+    let last = root.each("Upload").last().map_or("", |d| d.text("Key"));
+    let silently = !encoded && last != marker && decode(last) == marker;
     for d in root.each("Upload") {
-        out.push(Upload { id: d.need("UploadId")?, name: name(d.text("Key"), encoded), created_at: d.opt("Initiated") });
+        out.push(Upload { id: d.need("UploadId")?, name: name(d.text("Key"), encoded || silently), created_at: d.opt("Initiated") });
     }
-    let markers = (name(root.text("NextKeyMarker"), encoded), root.text("NextUploadIdMarker").to_owned());
+    let markers = (name(marker, encoded), root.text("NextUploadIdMarker").to_owned());
     Ok(if root.text("IsTruncated") == "true" && !markers.0.is_empty() { Some(markers) } else { None })
 }
