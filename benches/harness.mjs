@@ -126,20 +126,21 @@ export function over(seconds) {
   return () => performance.now() > until;
 }
 
-/** Rows of ours against each peer; the ratio is the median of the rounds' ratios, for both saw the same noise. */
-export function rows(name, rates, { ours = 'skyfetch', unit = 'per s', goal, ...more } = {}) {
+/**
+ * Rows of ours against each peer; the ratio is the median of the rounds' ratios, for both saw the same noise. `own` are
+ * further sides of ours, each a row by itself.
+ */
+export function rows(name, rates, { ours = 'skyfetch', own = {}, unit = 'per s', goal } = {}) {
   const mine = rates.get(ours);
-  const peers = [...rates].filter(([side]) => side !== ours);
-  const base = { name, unit, better: 'higher', ours: mine?.median ?? null, ...more };
-  const first = { ...base, peer: null, peerName: null, ratio: null, goal };
-  if (!peers.length) return [first];
-  return peers.map(([peerName, rate], at) => ({
-    ...base,
-    peer: rate.median ?? null,
-    peerName,
-    ratio: mine?.median && rate.median ? median(rate.rounds.map((r, i) => (mine.rounds[i] ?? mine.median) / r)) : null,
-    ...(at === 0 && goal ? { goal } : {}),
-  }));
+  const base = { unit, better: 'higher', ours: mine?.median ?? null, peer: null, peerName: null, ratio: null };
+  const out = [];
+  for (const [peerName, rate] of rates) {
+    if (peerName === ours || peerName in own) continue;
+    const ratio = mine?.median && rate.median ? median(rate.rounds.map((r, i) => (mine.rounds[i] ?? mine.median) / r)) : null;
+    out.push({ ...base, name, peer: rate.median ?? null, peerName, ratio, ...(out.length === 0 && goal ? { goal } : {}) });
+  }
+  for (const [side, what] of Object.entries(own)) out.push({ ...base, name: `${name}, ${what}`, ours: rates.get(side)?.median ?? null });
+  return out;
 }
 
 /** Fresh processes, one after the other and interleaved: all the numbers that each said. */

@@ -64,5 +64,5 @@ export const sides = {
 export default async function () {
   const goal = { text: '≥ 200,000 per s', met: (row) => row.ours >= 200_000 };
   const rates = await race('signing', Object.keys(sides).map((name) => () => Side.node('sign', name)));
-  return rows('SigV4 of an S3 GET', rates, { goal });
+  return rows('SigV4 of an S3 GET', rates, { goal, own: { 'skyfetch, 64 joined': '64 joined' } });
 }

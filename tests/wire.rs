@@ -72,10 +72,11 @@ fn read(path: &Path) -> Case {
             '=' => case.result.get_or_insert_default().push_str(&rest),
             '!' => case.error = Some(rest),
             'c' if line.starts_with("call ") => {
-                let (method, args) = line[5..].split_once(' ').unwrap_or((&line[5..], "[]"));
+                let call = line.strip_prefix("call ").unwrap_or("");
+                let (method, args) = call.split_once(' ').unwrap_or((call, "[]"));
                 (case.method, case.args) = (method.to_owned(), args.to_owned());
             }
-            'b' if line.starts_with("body ") => case.body = Some(line[5..].to_owned()),
+            'b' if line.starts_with("body ") => case.body = line.strip_prefix("body ").map(str::to_owned),
             '#' | ' ' => {}
             _ => panic!("{}: what is this line? {line}", path.display()),
         }
@@ -208,7 +209,10 @@ fn cases(cloud: &Cloud, service: &str) -> Vec<PathBuf> {
     paths
 }
 
-fn services(cloud: &'static Cloud) -> [(&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]); 3] {
+/// A service's name, the operations that a cloud has of it, and all of them by Rust and JavaScript name.
+type Service = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
+
+fn services(cloud: &'static Cloud) -> [Service; 3] {
     [
         ("compute", cloud.compute, skyfetch::compute::COMPUTE),
         ("storage", cloud.storage, skyfetch::storage::STORAGE),

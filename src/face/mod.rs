@@ -60,6 +60,8 @@ impl Account {
     }
 
     /// Runs one operation, with a task and driver of its own.
+    // An object of arguments would have to be made for every call.
+    #[allow(clippy::too_many_arguments)]
     pub fn call(
         &self,
         service: &str,

@@ -73,20 +73,24 @@ const cancels = new WeakMap<AbortSignal, Cancel>();
 export function cancelOf(signal: AbortSignal | undefined): Cancel | undefined {
   if (signal === undefined) return undefined;
   if (!(signal instanceof AbortSignal)) throw invalid('option "signal" must be an AbortSignal');
-  let cancel = cancels.get(signal);
-  if (!cancel) {
-    // The core holds on to a signal of ours: were it the caller's, neither would ever be collected.
-    const own = new AbortController();
-    const made = (cancel = new Cancel(own.signal));
-    cancels.set(signal, made);
-    const fire = () => {
-      made.cancel();
-      own.abort(signal.reason);
-    };
-    if (signal.aborted) fire();
-    else signal.addEventListener('abort', fire, { once: true });
+  const known = cancels.get(signal);
+  if (known) return known.share();
+  // The core holds on to a signal of ours: were it the caller's, neither would ever be collected.
+  const own = new AbortController();
+  const made = new Cancel(own.signal);
+  const fire = () => {
+    // The reason that goes to our signal remembers, by its stack, the caller's: nothing may lead back from there.
+    cancels.delete(signal);
+    made.cancel();
+    own.abort(signal.reason);
+  };
+  if (signal.aborted) {
+    fire();
+    return made;
   }
-  return cancel.share();
+  cancels.set(signal, made);
+  signal.addEventListener('abort', fire, { once: true });
+  return made.share();
 }
 
 /** Splits a method's options into those of the task and those of the operation. */

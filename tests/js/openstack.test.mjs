@@ -118,6 +118,8 @@ describe('openstack', () => {
 
     await cloud.destroyNode(node)
     assert.equal((await cloud.waitUntil(node, 'terminated', wait)).state, 'terminated')
+    // Nova shows a deleted server for a moment yet.
+    await until('the node to be gone', () => cloud.getNode(node).then(() => false, (e) => e.kind === 'not-found' || Promise.reject(e)))
     await fails(cloud.getNode(node), 'not-found', { provider: 'openstack', operation: 'getNode', status: 404 })
     const id = (await fails(cloud.rebootNode(node), 'not-found')).requestId
     assert.match(id, /^req-/)

@@ -270,6 +270,7 @@ mod tests {
             "<p:/>",
             "<a/><",
             &deep,
+            &deeper,
             bomb,
         ] {
             assert_eq!(Tree::xml(text).unwrap_err().kind(), Kind::Malformed, "{:.40}", text);
