@@ -431,7 +431,7 @@ pub fn follow(url: &str, origin: &str) -> Result<Request> {
     Ok(request)
 }
 
-/// Undoes percent-encoding; `+` is a space, as in a query.
+/// Undoes percent-encoding; `+` is a space, as in a query. What is no UTF-8 stays as it is.
 pub fn decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -447,5 +447,5 @@ pub fn decode(text: &str) -> String {
             _ => bytes.push(b),
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
