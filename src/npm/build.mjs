@@ -24,6 +24,10 @@ const builds = [
   { name: 'storage', features: 'storage', index: 'index-storage.ts', out: join(dist, 'storage'), entries: ['node', 'browser', 'workerd'] },
 ];
 
+// wasm-opt in passes that leave code compressible: its -Oz makes the module 7 % shorter, and 3 % longer by brotli. Functions
+// go by name, so that alike stands beside alike. Last, imports and exports get names of a letter or two.
+const PASSES = ['duplicate-function-elimination', 'dce', 'vacuum', 'remove-unused-module-elements', 'optimize-instructions', 'precompute', 'rse', 'reorder-locals', 'reorder-functions-by-name', 'minify-imports-and-exports-and-modules', 'strip-debug', 'strip-producers', 'strip-target-features'];
+
 // What every runtime that is supported has had for years; wasm-opt must not use more than these.
 const WASM_FEATURES = ['--enable-bulk-memory', '--enable-nontrapping-float-to-int', '--enable-sign-ext', '--enable-mutable-globals', '--enable-reference-types', '--enable-multivalue', '--enable-bulk-memory-opt'];
 
@@ -42,11 +46,29 @@ function makeWasm({ name, features }) {
   const out = join(target, 'npm', name);
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  run(setup.bin('wasm-bindgen'), ['--target', 'web', '--out-dir', out, '--out-name', 'glue', '--remove-name-section', '--remove-producers-section', built]);
+  run(setup.bin('wasm-bindgen'), ['--target', 'web', '--out-dir', out, '--out-name', 'glue', '--remove-producers-section', built]);
   const wasm = join(out, 'glue_bg.wasm');
-  if (!dev) run(process.execPath, [join(root, 'node_modules/binaryen/bin/wasm-opt'), '-Oz', '--converge', '--strip-debug', '--strip-producers', '--strip-target-features', ...WASM_FEATURES, wasm, '-o', wasm]);
+  if (!dev) {
+    const args = [join(root, 'node_modules/binaryen/bin/wasm-opt'), ...PASSES.map((pass) => `--${pass}`), ...WASM_FEATURES, wasm, '-o', wasm];
+    rename(join(out, 'glue.js'), JSON.parse(execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' })));
+  }
   console.log(`  ${name}.wasm: ${kb(statSync(wasm).size)}, ${kb(brotli(wasm))} brotli (${((Date.now() - started) / 1000).toFixed(1)} s)`);
   return out;
+}
+
+/** Gives the glue the names that wasm-opt has given imports and exports. */
+function rename(glue, { imports, exports }) {
+  let text = readFileSync(glue, 'utf8');
+  const replace = (pattern, to) => {
+    if (!pattern.test(text)) throw new Error(`the glue has no ${pattern}: another wasm-bindgen?`);
+    text = text.replace(pattern, to);
+  };
+  const escape = (name) => name.replaceAll('$', '$$$$');
+  for (const [, name, short] of imports) replace(new RegExp(`^ {8}${name}: `, 'm'), `        ${escape(short)}: `);
+  // Some exports are for a part of the glue that this module does not need.
+  for (const [name, short] of exports) text = text.replace(new RegExp(`\\bwasm\\.${name}\\b`, 'g'), `wasm.${escape(short)}`);
+  replace(/"\.\/glue_bg\.js": import0/, 'a: import0');
+  writeFileSync(glue, text);
 }
 
 async function makeScripts({ index, out, entries }, wasmDir) {
