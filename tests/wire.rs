@@ -33,7 +33,7 @@ use skyfetch::core::http::Body;
 use skyfetch::core::link::Account;
 use skyfetch::core::task::Task;
 use skyfetch::core::wire::{Json, Pairs, Tree};
-use skyfetch::dispatch::{self, Args};
+use skyfetch::dispatch::{self, Args, Faults};
 use skyfetch::hosts::script::{Answer, Script, Seen};
 
 const NOW: u64 = 1_795_435_200_000;
@@ -159,7 +159,8 @@ fn account(cloud: &'static Cloud) -> (Pairs, Vec<Exchange>) {
 
 async fn call(cloud: &'static Cloud, service: &str, account: &Rc<Account>, method: &str, args: &str, body: Body) -> Result<Json, Error> {
     let tree = Tree::json(args).unwrap();
-    let args = Args(tree.root());
+    let faults = Faults::default();
+    let args = Args(tree.root(), &faults);
     let task = Task::default();
     match service {
         "compute" => dispatch::compute(&mut *cloud.compute(account, task)?, method, args)?.await,

@@ -58,11 +58,11 @@ pub struct Call<'d, T> {
 /// A trait, for each closure behind `dyn FnMut` would bring a function more that is never called; so with the other
 /// traits here that closures have.
 trait Read<T> {
-    fn read(&mut self, response: Response, next: &mut Option<Next>) -> Result<Option<T>>;
+    fn read(&mut self, response: &mut Response, next: &mut Option<Next>) -> Result<Option<T>>;
 }
 
-impl<T, F: FnMut(Response, &mut Option<Next>) -> Result<Option<T>>> Read<T> for F {
-    fn read(&mut self, response: Response, next: &mut Option<Next>) -> Result<Option<T>> {
+impl<T, F: FnMut(&mut Response, &mut Option<Next>) -> Result<Option<T>>> Read<T> for F {
+    fn read(&mut self, response: &mut Response, next: &mut Option<Next>) -> Result<Option<T>> {
         self(response, next)
     }
 }
@@ -150,9 +150,9 @@ impl<'d, T: 'd> Call<'d, T> {
         link: &'d mut Link,
         operation: &'static str,
         request: Request,
-        mut read: impl FnMut(Response) -> Result<Step<T>> + 'd,
+        mut read: impl FnMut(&mut Response) -> Result<Step<T>> + 'd,
     ) -> Self {
-        let read = move |response: Response, next: &mut Option<Next>| Ok(read(response)?.part(next));
+        let read = move |response: &mut Response, next: &mut Option<Next>| Ok(read(response)?.part(next));
         Call::reading(link, operation, request, Box::new(read))
     }
 
@@ -161,15 +161,15 @@ impl<'d, T: 'd> Call<'d, T> {
         link: &'d mut Link,
         operation: &'static str,
         request: Request,
-        read: impl FnMut(Response) -> Result<Step<T>> + 'd,
+        read: impl FnMut(&mut Response) -> Result<Step<T>> + 'd,
         join: fn(&mut T, T),
     ) -> Self {
         Call { join, ..Call::steps(link, operation, request, read) }
     }
 
     /// An operation of one request.
-    pub fn new(link: &'d mut Link, operation: &'static str, request: Request, read: impl Fn(Response) -> Result<T> + 'd) -> Self {
-        let read = move |response: Response, _: &mut Option<Next>| read(response).map(Some);
+    pub fn new(link: &'d mut Link, operation: &'static str, request: Request, read: impl Fn(&mut Response) -> Result<T> + 'd) -> Self {
+        let read = move |response: &mut Response, _: &mut Option<Next>| read(response).map(Some);
         Call::reading(link, operation, request, Box::new(read))
     }
 
@@ -190,19 +190,24 @@ impl<'d, T: 'd> Call<'d, T> {
         parse: for<'t> fn(&'t str) -> Result<Tree<'t>>,
         read: Box<dyn ReadDoc<T> + 'd>,
     ) -> Self {
-        let read = move |response: Response, _: &mut Option<Next>| read.read(parse(response.text()?)?.root()).map(Some);
+        let read = move |response: &mut Response, _: &mut Option<Next>| read.read(parse(response.text()?)?.root()).map(Some);
         Call::reading(link, operation, request, Box::new(read))
     }
 
     /// An operation that fails before anything is sent.
     pub fn failed(link: &'d mut Link, operation: &'static str, error: Error) -> Self {
-        Call::reading(link, operation, Request::get("/").check::<()>(Err(error)), Box::new(|_: Response, _: &mut Option<Next>| Ok(None)))
+        Call::reading(
+            link,
+            operation,
+            Request::get("/").check::<()>(Err(error)),
+            Box::new(|_: &mut Response, _: &mut Option<Next>| Ok(None)),
+        )
     }
 
     /// An operation whose answer is known without anything being sent.
     pub fn ready(link: &'d mut Link, operation: &'static str, value: T) -> Self {
         let mut value = Some(value);
-        let read = move |_: Response, _: &mut Option<Next>| Ok(value.take());
+        let read = move |_: &mut Response, _: &mut Option<Next>| Ok(value.take());
         let mut call = Call::reading(link, operation, Request::get("/"), Box::new(read));
         call.trip.answer();
         call
@@ -235,7 +240,7 @@ impl<'d, T: 'd> Call<'d, T> {
     /// With the answer mapped.
     pub fn map<U: 'd>(self, map: impl Fn(T) -> Result<U> + 'd, join: fn(&mut U, U)) -> Call<'d, U> {
         let mut read = self.read;
-        let read = move |response: Response, next: &mut Option<Next>| read.read(response, next)?.map(&map).transpose();
+        let read = move |response: &mut Response, next: &mut Option<Next>| read.read(response, next)?.map(&map).transpose();
         Call { trip: self.trip, read: Box::new(read), join, held: None }
     }
 
@@ -245,20 +250,20 @@ impl<'d, T: 'd> Call<'d, T> {
         T: Encode,
     {
         let mut read = self.read;
-        let read = move |response: Response, next: &mut Option<Next>| Ok(read.read(response, next)?.map(|value| Json::of_any(&value)));
+        let read = move |response: &mut Response, next: &mut Option<Next>| Ok(read.read(response, next)?.map(|value| Json::of_any(&value)));
         Call { trip: self.trip, read: Box::new(read), join: join_lists, held: None }
     }
 
     fn poll_part(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>>> {
         loop {
-            let response = match self.trip.poll(cx) {
+            let mut response = match self.trip.poll(cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Some(Ok(response))) => response,
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
                 Poll::Ready(None) => return Poll::Ready(Ok(None)),
             };
             let mut next = None;
-            let part = self.read.read(response, &mut next).map_err(|e| self.trip.named(e))?;
+            let part = self.read.read(&mut response, &mut next).map_err(|e| self.trip.named(e))?;
             if let Some(next) = next {
                 self.trip.next(next)?;
             }
@@ -296,9 +301,9 @@ impl<'d, T: 'd> Call<'d, Vec<T>> {
         mut page: Box<dyn Page + 'd>,
         read: fn(Doc<'_>) -> Result<T>,
     ) -> Self {
-        let read = move |response: Response, next: &mut Option<Next>| {
+        let read = move |response: &mut Response, next: &mut Option<Next>| {
             let mut items = Items { list: Vec::new(), read };
-            *next = page.page(&response, &mut items)?.map(|request| Next(0, request));
+            *next = page.page(response, &mut items)?.map(|request| Next(0, request));
             Ok(Some(items.list))
         };
         Call { join: |list, mut more| list.append(&mut more), ..Call::reading(link, operation, request, Box::new(read)) }
@@ -428,7 +433,7 @@ pub fn follow(url: &str, origin: &str) -> Result<Request> {
     Ok(request)
 }
 
-/// Undoes percent-encoding; `+` is a space, as in a query.
+/// Undoes percent-encoding; `+` is a space, as in a query. What is no UTF-8 stays as it is.
 pub fn decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -444,5 +449,5 @@ pub fn decode(text: &str) -> String {
             _ => bytes.push(b),
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }

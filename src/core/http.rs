@@ -451,7 +451,7 @@ pub fn split_endpoint(endpoint: &str) -> Result<(&str, &str)> {
         return Err(bad());
     }
     let origin = endpoint.len() - after.len() + host.len();
-    let (origin, prefix) = endpoint.split_at(origin);
+    let (origin, prefix) = endpoint.split_at_checked(origin).ok_or_else(bad)?;
     if prefix.bytes().any(|b| matches!(b, b'?' | b'#') || b <= b' ') {
         return Err(bad());
     }

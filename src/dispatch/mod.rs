@@ -10,6 +10,7 @@ pub use compute::compute;
 pub use dns::{apply, dns, export, plan};
 pub use storage::{download, storage, upload_options};
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::clouds::Cloud;
@@ -80,54 +81,91 @@ impl Driver {
 }
 
 /// The arguments of one operation.
+///
+/// What is wrong with them is kept, first come, and told by [`Args::check`]: so reading ten options is ten calls and one
+/// question, not ten ways out of which each has to clear away what was read before it.
 #[derive(Clone, Copy)]
-pub struct Args<'t>(pub Doc<'t>);
+pub struct Args<'t>(pub Doc<'t>, pub &'t Faults);
+
+/// Where faults of arguments are kept.
+#[derive(Default)]
+pub struct Faults(Cell<Option<Error>>);
+
+impl Faults {
+    #[cold]
+    fn add(&self, message: &[&str]) {
+        let first = self.0.take().unwrap_or_else(|| Error::invalid(message.concat()));
+        self.0.set(Some(first));
+    }
+
+    fn check(&self) -> Result<()> {
+        self.0.take().map_or(Ok(()), Err)
+    }
+}
 
 impl<'t> Args<'t> {
+    /// Fails if something was wrong.
+    pub(crate) fn check(self) -> Result<()> {
+        self.1.check()
+    }
+
     fn nth(self, at: usize) -> Option<Doc<'t>> {
         self.0.children().nth(at).filter(|d| !d.is_null())
     }
 
-    /// An id or name: text, or an object that has one.
-    pub(crate) fn id(self, at: usize, what: &str) -> Result<&'t str> {
-        self.opt_id(at)?.ok_or_else(|| bad(&[what, " is missing: give its id, or the object itself"]))
-    }
-
-    fn opt_id(self, at: usize) -> Result<Option<&'t str>> {
-        self.nth(at).map(|doc| id(doc).ok_or_else(|| wrong("an id, or an object that has one"))).transpose()
-    }
-
-    fn text(self, at: usize, what: &str) -> Result<&'t str> {
-        let doc = self.nth(at).ok_or_else(|| bad(&[what, " is missing"]))?;
-        match doc.as_text() {
-            "" => Err(bad(&[what, " must be a text that is not empty"])),
-            text => Ok(text),
+    fn place(self, at: usize, what: &str) -> Option<Doc<'t>> {
+        let place = self.nth(at);
+        if place.is_none() {
+            self.1.add(&[what, " is missing"]);
         }
+        place
     }
 
-    fn texts(self, at: usize, what: &str) -> Result<Vec<String>> {
-        let doc = self.nth(at).filter(|d| d.is_list()).ok_or_else(|| bad(&[what, " must be a list"]))?;
-        doc.all(|d| id(d).map(str::to_owned).ok_or_else(|| wrong("a text, or an object that has a name")))
+    /// An id or name: text, or an object that has one.
+    pub(crate) fn id(self, at: usize, what: &str) -> &'t str {
+        self.opt_id(at).unwrap_or_else(|| {
+            self.1.add(&[what, " is missing: give its id, or the object itself"]);
+            ""
+        })
     }
 
-    fn pairs(self, at: usize, what: &str) -> Result<Pairs> {
-        pairs(self.nth(at).ok_or_else(|| bad(&[what, " is missing"]))?, what)
+    fn opt_id(self, at: usize) -> Option<&'t str> {
+        let found = id(self.nth(at)?);
+        if found.is_none() {
+            self.1.add(&["an argument is of the wrong type: an id, or an object that has one is wanted"]);
+        }
+        found
+    }
+
+    fn text(self, at: usize, what: &str) -> &'t str {
+        let text = self.place(at, what).map_or("", Doc::as_text);
+        if text.is_empty() {
+            self.1.add(&[what, " must be a text that is not empty"]);
+        }
+        text
+    }
+
+    fn texts(self, at: usize, what: &str) -> Vec<String> {
+        let list = self.place(at, what).filter(|d| d.is_list());
+        if list.is_none() {
+            self.1.add(&[what, " must be a list"]);
+        }
+        ids(list, || self.1.add(&["an argument is of the wrong type: a text, or an object that has a name is wanted"]))
+    }
+
+    fn pairs(self, at: usize, what: &str) -> Pairs {
+        pairs(self.place(at, what), what, self.1)
     }
 
     /// The options at a place; a name that is not known is refused, for it is a mistake.
-    fn options(self, at: usize, known: &[&str]) -> Result<Options<'t>> {
-        Options::of(self.nth(at), known)
+    fn options(self, at: usize, known: &[&str]) -> Options<'t> {
+        Options::of(self.nth(at), known, self.1)
     }
 
     /// One text among the options at a place, where there is no other.
-    fn only(self, at: usize, name: &str) -> Result<Option<&'t str>> {
-        self.options(at, &[name])?.text(name)
+    fn only(self, at: usize, name: &str) -> Option<&'t str> {
+        self.options(at, &[name]).text(name)
     }
-}
-
-#[cold]
-fn bad(message: &[&str]) -> Error {
-    Error::invalid(message.concat())
 }
 
 fn id(doc: Doc<'_>) -> Option<&str> {
@@ -135,79 +173,108 @@ fn id(doc: Doc<'_>) -> Option<&str> {
     place.word().filter(|id| !id.is_empty())
 }
 
-fn wrong(want: &str) -> Error {
-    bad(&["an argument is of the wrong type: ", want, " is wanted"])
+fn ids(list: Option<Doc<'_>>, bad: impl Fn()) -> Vec<String> {
+    let mut ids = Vec::new();
+    for item in list.into_iter().flat_map(Doc::children) {
+        match id(item) {
+            Some(id) => ids.push(id.to_owned()),
+            None => bad(),
+        }
+    }
+    ids
 }
 
-fn pairs(doc: Doc<'_>, what: &str) -> Result<Pairs> {
+fn pairs(doc: Option<Doc<'_>>, what: &str, faults: &Faults) -> Pairs {
+    let mut pairs = Pairs::default();
+    let Some(doc) = doc else { return pairs };
     if !doc.is_map() {
-        return Err(bad(&[what, " must be an object of names and texts"]));
+        faults.add(&[what, " must be an object of names and texts"]);
     }
-    let value = |d: Doc<'_>| String::from_doc(d).ok_or_else(|| bad(&[what, ": \"", d.key(), "\" must be a text"]));
-    doc.all(|d| Ok((d.key().to_owned(), value(d)?))).map(Pairs)
+    for member in doc.children() {
+        match member.word() {
+            Some(text) => pairs.0.push((member.key().to_owned(), text.to_owned())),
+            None => faults.add(&[what, ": \"", member.key(), "\" must be a text"]),
+        }
+    }
+    pairs
 }
 
 /// Options by name.
 #[derive(Clone, Copy)]
-struct Options<'t>(Option<Doc<'t>>);
+struct Options<'t>(Option<Doc<'t>>, &'t Faults);
 
 impl<'t> Options<'t> {
-    fn of(doc: Option<Doc<'t>>, known: &[&str]) -> Result<Self> {
+    fn of(doc: Option<Doc<'t>>, known: &[&str], faults: &'t Faults) -> Self {
         if let Some(doc) = doc {
             if !doc.is_map() {
-                return Err(wrong("an object of options"));
-            }
-            if let Some(stray) = doc.children().map(Doc::key).find(|key| !known.contains(key)) {
-                return Err(bad(&["unknown option \"", stray, "\": there is ", &known.join(", ")]));
+                faults.add(&["an argument is of the wrong type: an object of options is wanted"]);
+            } else if let Some(stray) = doc.children().find(|d| !known.contains(&d.key())) {
+                faults.add(&["unknown option \"", stray.key(), "\": there is ", &known.join(", ")]);
             }
         }
-        Ok(Options(doc))
+        Options(doc, faults)
     }
 
     fn get(self, name: &str) -> Option<Doc<'t>> {
         self.0?.get(name).filter(|d| !d.is_null())
     }
 
+    #[cold]
+    fn bad(self, name: &str, problem: &str) {
+        self.1.add(&["option \"", name, problem]);
+    }
+
     /// An option, read: nothing when it is not there.
-    fn read<T>(self, name: &str, want: &str, read: fn(Doc<'t>) -> Option<T>) -> Result<Option<T>> {
-        let Some(doc) = self.get(name) else { return Ok(None) };
-        read(doc).map(Some).ok_or_else(|| bad(&["option \"", name, "\" must be ", want]))
-    }
-
-    fn text(self, name: &str) -> Result<Option<&'t str>> {
-        self.read(name, "a text", Doc::word)
-    }
-
-    fn own(self, name: &str) -> Result<Option<String>> {
-        Ok(self.text(name)?.map(str::to_owned))
-    }
-
-    fn number(self, name: &str) -> Result<Option<u64>> {
-        self.read(name, "a whole number that is not negative", u64::from_doc)
-    }
-
-    fn flag(self, name: &str) -> Result<bool> {
-        Ok(self.read(name, "true or false", bool::from_doc)?.unwrap_or(false))
-    }
-
-    fn id(self, name: &str) -> Result<Option<String>> {
-        Ok(self.read(name, "an id, or an object that has one", id)?.map(str::to_owned))
-    }
-
-    fn need_id(self, name: &str) -> Result<String> {
-        self.id(name)?.ok_or_else(|| bad(&["option \"", name, "\" is needed"]))
-    }
-
-    fn ids(self, name: &str) -> Result<Vec<String>> {
-        let Some(doc) = self.get(name) else { return Ok(Vec::new()) };
-        let wrong = || bad(&["option \"", name, "\" must be a list of ids"]);
-        if !doc.is_list() {
-            return Err(wrong());
+    fn read<T>(self, name: &str, problem: &str, read: fn(Doc<'t>) -> Option<T>) -> Option<T> {
+        let value = read(self.get(name)?);
+        if value.is_none() {
+            self.bad(name, problem);
         }
-        doc.all(|d| id(d).map(str::to_owned).ok_or_else(wrong))
+        value
     }
 
-    fn pairs(self, name: &str) -> Result<Pairs> {
-        self.get(name).map_or(Ok(Pairs::default()), |d| pairs(d, name))
+    fn text(self, name: &str) -> Option<&'t str> {
+        self.read(name, "\" must be a text", Doc::word)
+    }
+
+    fn own(self, name: &str) -> Option<String> {
+        self.text(name).map(str::to_owned)
+    }
+
+    fn number(self, name: &str) -> Option<u64> {
+        self.read(name, "\" must be a whole number that is not negative", u64::from_doc)
+    }
+
+    fn flag(self, name: &str) -> bool {
+        self.read(name, "\" must be true or false", bool::from_doc).unwrap_or(false)
+    }
+
+    fn id(self, name: &str) -> Option<String> {
+        self.read(name, "\" must be an id, or an object that has one", id).map(str::to_owned)
+    }
+
+    fn need_id(self, name: &str) -> String {
+        self.id(name).unwrap_or_else(|| {
+            self.bad(name, "\" is needed");
+            String::new()
+        })
+    }
+
+    fn ids(self, name: &str) -> Vec<String> {
+        let bad = || self.bad(name, "\" must be a list of ids");
+        let list = self.get(name);
+        if list.is_some_and(|d| !d.is_list()) {
+            bad();
+        }
+        ids(list.filter(|d| d.is_list()), bad)
+    }
+
+    fn pairs(self, name: &str) -> Pairs {
+        pairs(self.get(name), name, self.1)
+    }
+
+    /// An object, as it is.
+    fn extra(self) -> Json {
+        self.get("extra").filter(|d| d.is_map()).map_or_else(Json::default, Doc::json)
     }
 }

@@ -25,7 +25,7 @@ pub fn check(kind: &str, data: &str, priority: Option<u64>) -> Result<()> {
     if is_text(kind) {
         return Ok(());
     }
-    if data.trim().is_empty() || data.chars().any(char::is_control) {
+    if data.trim_ascii().is_empty() || data.chars().any(char::is_control) {
         return bad("is empty, or has a line break or control character");
     }
     if priority.is_some_and(|p| p > 65_535) {
@@ -51,12 +51,12 @@ pub fn check(kind: &str, data: &str, priority: Option<u64>) -> Result<()> {
 pub fn content(kind: &str, data: &str, priority: Option<u64>) -> String {
     if is_text(kind) {
         return match strings(data) {
-            Some(_) => data.trim().to_owned(),
+            Some(_) => data.trim_ascii().to_owned(),
             None => quote(&split(data.as_bytes())),
         };
     }
     let mut out = priority.map_or_else(String::new, |p| number_text(p) + " ");
-    let data = data.trim();
+    let data = data.trim_ascii();
     match (kind, ip::v6(data)) {
         ("AAAA", Some(address)) => out.push_str(&ip::v6_text(&address)),
         // Where the server is told by mistake without dots, names would be taken as relative to the zone.
@@ -85,14 +85,14 @@ pub fn parts(kind: &str, content: &str) -> (Option<u64>, String) {
         });
         return (None, plain.unwrap_or_else(|| content.to_owned()));
     }
-    let mut data = content.trim();
+    let mut data = content.trim_ascii();
     let mut priority = None;
     if let Some((_, rest)) = PRIORITIES.iter().find(|(k, _)| *k == kind)
         && data.split_ascii_whitespace().count() == rest + 1
         && let Some((first, after)) = data.split_once(' ')
     {
         priority = parse_number(first);
-        data = if priority.is_some() { after.trim_start() } else { data };
+        data = if priority.is_some() { after.trim_ascii_start() } else { data };
     }
     if HOSTS.contains(&kind) && !data.ends_with(" .") && data.len() > 1 {
         data = data.strip_suffix('.').unwrap_or(data);
@@ -125,7 +125,7 @@ fn normal(kind: &str, content: &str) -> String {
         }
         return out;
     }
-    ip::v6(content).map_or_else(|| content.trim().to_owned(), |address| ip::v6_text(&address))
+    ip::v6(content).map_or_else(|| content.trim_ascii().to_owned(), |address| ip::v6_text(&address))
 }
 
 fn is_text(kind: &str) -> bool {
@@ -167,7 +167,7 @@ pub(super) fn escape(out: &mut String, byte: u8) {
 /// The strings of quoted text; nothing when it is not (only) that.
 fn strings(text: &str) -> Option<Vec<Vec<u8>>> {
     let mut list = Vec::new();
-    let mut rest = text.trim().bytes();
+    let mut rest = text.trim_ascii().bytes();
     while let Some(first) = rest.next() {
         match first {
             b' ' | b'\t' => continue,

@@ -12,7 +12,7 @@ use crate::core::http::{Body, Method, Path, Request, Stream};
 use crate::core::link::Link;
 use crate::core::task::Task;
 use crate::core::wire::{Doc, FromDoc, Json, Pairs, object};
-use crate::dispatch::{self, Args, Driver};
+use crate::dispatch::{self, Args, Driver, Faults};
 
 /// Runs an operation. A body is a `Uint8Array`, `Blob` or `ReadableStream`, or nothing.
 pub(super) fn run(shared: Rc<Shared>, queue: Rc<Queue>, service: &str, method: &str, args: String, body: JsValue) -> Promise {
@@ -21,7 +21,8 @@ pub(super) fn run(shared: Rc<Shared>, queue: Rc<Queue>, service: &str, method: &
         let _turn = queue.turn.wait().await;
         let tree = super::input(&args).map_err(|e| e.during(shared.cloud.name, ""))?;
         let mut task = queue.task.borrow().clone();
-        let outcome = one(&shared, &mut task, &service, &method, Args(tree.root()), body).await;
+        let faults = Faults::default();
+        let outcome = one(&shared, &mut task, &service, &method, Args(tree.root(), &faults), body).await;
         queue.task.replace(task);
         outcome.map_err(|e| e.during(shared.cloud.name, ""))
     }))

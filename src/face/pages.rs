@@ -13,7 +13,7 @@ use super::{Queue, Shared, promise};
 use crate::core::error::Result;
 use crate::core::http::Body;
 use crate::core::wire::Json;
-use crate::dispatch::{Args, Driver};
+use crate::dispatch::{Args, Driver, Faults};
 
 /// Pages of a list: one is fetched ahead, no more.
 #[wasm_bindgen]
@@ -109,7 +109,8 @@ async fn all(shared: &Shared, queue: &Queue, service: &str, method: &str, args: 
     let tree = super::input(args)?;
     let task = queue.task.borrow().clone();
     let mut driver = Driver::open(shared.cloud, service, &shared.account, task)?;
-    let mut call = driver.call(method, Args(tree.root()), Body::Empty)?;
+    let faults = Faults::default();
+    let mut call = driver.call(method, Args(tree.root(), &faults), Body::Empty)?;
     while let Some(page) = call.part().await? {
         if !slot.put(Ok(page)).await {
             break;

@@ -70,11 +70,13 @@ async function flat(what, rounds, once, { perRound, heap = 8e6, collect = 5 } = 
   await run(Math.max(5, Math.ceil(rounds / 20)))
   const before = [await settled(), pages(), held()]
   const started = performance.now()
+  const cpu = process.cpuUsage()
   await run(rounds)
   const took = performance.now() - started
+  const { user, system } = process.cpuUsage(cpu)
   const after = [await settled(), pages(), held()]
   const mb = (bytes) => (bytes / 1e6).toFixed(1)
-  console.log(`${what}: ${(rounds * perRound).toLocaleString('en')} in ${(took / 1000).toFixed(1)} s (${((took * 1000) / rounds / perRound).toFixed(0)} µs each); wasm ${mb(before[1])} → ${mb(after[1])} MB, held ${before[2]} → ${after[2]}, heap ${mb(before[0])} → ${mb(after[0])} MB`)
+  console.log(`${what}: ${(rounds * perRound).toLocaleString('en')} in ${(took / 1000).toFixed(1)} s (of the processor ${((user + system) / 1e6).toFixed(1)} s, ${((user + system) / rounds / perRound).toFixed(0)} µs each); wasm ${mb(before[1])} → ${mb(after[1])} MB, held ${before[2]} → ${after[2]}, heap ${mb(before[0])} → ${mb(after[0])} MB`)
   assert.equal(after[1], before[1], `${what}: wasm memory grew`)
   assert.ok(after[2] <= before[2] + 4, `${what}: the wasm holds ${after[2]} values, ${before[2]} before`)
   assert.ok(after[0] - before[0] < heap, `${what}: the heap grew by ${mb(after[0] - before[0])} MB`)

@@ -104,7 +104,7 @@ pub(super) fn snapshot(d: Doc<'_>) -> Result<VolumeSnapshot> {
 }
 
 pub(super) fn key_pair(d: Doc<'_>) -> Result<KeyPair> {
-    let text = |name| Some(d.text(name).trim()).filter(|t: &&str| !t.is_empty()).map(str::to_owned);
+    let text = |name| Some(d.text(name).trim_ascii()).filter(|t: &&str| !t.is_empty()).map(str::to_owned);
     Ok(KeyPair {
         name: d.need("keyName")?,
         fingerprint: text("keyFingerprint"),

@@ -149,7 +149,7 @@ impl Compute for OpenStack {
                 return Ok(Step::Done(image_itself(Tree::json(response.text()?)?.root())?));
             }
             ordered = true;
-            Ok(Step::Send(get_image(api, &new_image(&response)?)))
+            Ok(Step::Send(get_image(api, &new_image(response)?)))
         })
     }
 

@@ -139,7 +139,7 @@ pub(super) fn fault(response: &Response) -> Fault {
 /// The provider's code and message: `{"itemNotFound": {"message"}}`, `{"NeutronError": {"type", "message"}}`,
 /// `{"error": {"title", "message"}}`, or Glance's page of HTML.
 fn said(response: &Response) -> Option<(String, String)> {
-    let text = response.text().ok()?.trim();
+    let text = response.text().ok()?.trim_ascii();
     if text.starts_with('<') {
         return Some((String::new(), page_text(text)));
     }
@@ -166,7 +166,7 @@ fn page_text(page: &str) -> String {
             "/title" | "/h1" => false,
             _ => skip,
         };
-        for word in text.split_whitespace().filter(|_| !skip) {
+        for word in text.split_ascii_whitespace().filter(|_| !skip) {
             if !out.is_empty() {
                 out.push(' ');
             }

@@ -105,8 +105,8 @@ impl Storage for S3 {
         };
         let first = page(None).check(page_size);
         let mut last = String::new();
-        let read = move |response: Response| {
-            let tree = read::document(&response)?;
+        let read = move |response: &mut Response| {
+            let tree = read::document(response)?;
             let mut listing = Listing::default();
             let token = read::listing(tree.root(), &container, &mut listing)?.filter(|token| *token != last);
             let Some(token) = token else { return Ok(Step::Done(listing)) };
@@ -124,7 +124,7 @@ impl Storage for S3 {
         let request = self.object(container, name).request(Method::Head);
         let (container, name) = (container.to_owned(), name.to_owned());
         Call::new(&mut self.0, "get_object", request, move |response| {
-            Ok(read::object_of(&response, container.clone(), name.clone(), read::content_length(&response)?))
+            Ok(read::object_of(response, container.clone(), name.clone(), read::content_length(response)?))
         })
     }
 
@@ -141,13 +141,13 @@ impl Storage for S3 {
             .stream();
         let host = self.0.account().host().clone();
         let mut waiting: Option<Download> = None;
-        let read = move |mut response: Response| {
+        let read = move |response: &mut Response| {
             if let Some(mut got) = waiting.take() {
-                got.object.size = read::content_length(&response)?;
+                got.object.size = read::content_length(response)?;
                 return Ok(Step::Done(got));
             }
-            let size = if response.status == 206 { read::whole(&response) } else { read::content_length(&response) };
-            let object = read::object_of(&response, container.clone(), name.clone(), *size.as_ref().unwrap_or(&0));
+            let size = if response.status == 206 { read::whole(response) } else { read::content_length(response) };
+            let object = read::object_of(response, container.clone(), name.clone(), *size.as_ref().unwrap_or(&0));
             if response.status != 206 && !write::covers(&options, size.as_ref().ok().copied()) {
                 return Err(Error::malformed("the provider sent the whole object although a range was asked for"));
             }
@@ -237,10 +237,10 @@ impl Storage for S3 {
         let request = from.request(Method::Head).check(copy().fault.take().map_or(Ok(()), Err));
         let mut found: Option<Object> = None;
         let mut tries = 0;
-        let read = move |response: Response| {
+        let read = move |response: &mut Response| {
             let Some(mut object) = found.take() else {
-                let size = read::content_length(&response)?;
-                let mut object = read::object_of(&response, to_container.clone(), to_name.clone(), size);
+                let size = read::content_length(response)?;
+                let mut object = read::object_of(response, to_container.clone(), to_name.clone(), size);
                 if replaces {
                     object.content_type.clone_from(&wanted.content_type);
                     object.metadata.clone_from(&wanted.metadata);
@@ -248,7 +248,7 @@ impl Storage for S3 {
                 found = Some(object);
                 return Ok(Step::Send(copy()));
             };
-            let tree = match read::document(&response) {
+            let tree = match read::document(response) {
                 Ok(tree) => tree,
                 Err(error) => {
                     found = Some(object);
@@ -270,7 +270,7 @@ impl Storage for S3 {
             (None, None) => Ok(()),
             _ => Err(Error::invalid("ifMatch and ifNoneMatch hold for objects stored in one request, not in parts")),
         });
-        Call::new(&mut self.0, "create_upload", request, |response| read::document(&response)?.root().need("UploadId"))
+        Call::new(&mut self.0, "create_upload", request, |response| read::document(response)?.root().need("UploadId"))
     }
 
     fn put_part(&mut self, container: &str, name: &str, upload: &str, number: u64, body: Body) -> Call<'_, Part> {
@@ -302,11 +302,11 @@ impl Storage for S3 {
         let request = complete();
         let mut completed: Option<Object> = None;
         let mut tries = 0;
-        let read = move |response: Response| {
+        let read = move |response: &mut Response| {
             if completed.take().is_some() {
-                return Ok(Step::Done(read::object_of(&response, container.clone(), name.clone(), read::content_length(&response)?)));
+                return Ok(Step::Done(read::object_of(response, container.clone(), name.clone(), read::content_length(response)?)));
             }
-            let tree = match read::document(&response) {
+            let tree = match read::document(response) {
                 Ok(tree) => tree,
                 Err(error) => return again(error, &mut tries, complete()),
             };
@@ -336,8 +336,8 @@ impl Storage for S3 {
         };
         let mut last = None;
         let first = page(None);
-        let read = move |response: Response| {
-            let tree = read::document(&response)?;
+        let read = move |response: &mut Response| {
+            let tree = read::document(response)?;
             let mut uploads = Vec::new();
             let markers = read::uploads(tree.root(), &mut uploads)?;
             if markers.is_none() || markers == last {

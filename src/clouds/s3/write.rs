@@ -49,7 +49,7 @@ pub(super) fn conditional(request: Request, options: &UploadOptions) -> Request 
 }
 
 fn check_value(value: &str) -> Result<()> {
-    if value.trim() != value || !value.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+    if value.trim_ascii() != value || !value.bytes().all(|b| (b' '..=b'~').contains(&b)) {
         return Err(Error::invalid(
             "metadata and headers of objects hold ASCII without line breaks or spaces at their ends: encode other text, as by percent-encoding",
         ));

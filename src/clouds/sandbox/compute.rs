@@ -57,7 +57,7 @@ pub(super) struct Sandbox(pub Link);
 
 impl Sandbox {
     fn list<'d, T: 'd>(&'d mut self, operation: &'static str, kind: &str, read: fn(Doc<'_>) -> Result<T>) -> Call<'d, Vec<T>> {
-        Call::json(&mut self.0, operation, Request::get(path("/*", &[kind])), move |d| d.children().map(read).collect())
+        Call::json(&mut self.0, operation, Request::get(path("/*", &[kind])), move |d| d.all(read))
     }
 
     fn get<'d, T: 'd>(&'d mut self, operation: &'static str, kind: &str, id: &str, read: fn(Doc<'_>) -> Result<T>) -> Call<'d, T> {

@@ -32,7 +32,7 @@ impl Dns for Sandbox {
     }
 
     fn list_zones(&mut self) -> Call<'_, Vec<Zone>> {
-        Call::json(&mut self.0, "list_zones", Request::get("/zones"), |d| d.children().map(zone).collect())
+        Call::json(&mut self.0, "list_zones", Request::get("/zones"), |d| d.all(zone))
     }
 
     fn get_zone(&mut self, id: &str) -> Call<'_, Zone> {
@@ -57,7 +57,7 @@ impl Dns for Sandbox {
     fn list_records(&mut self, zone: &str) -> Call<'_, Vec<Record>> {
         let request = Request::get(path("/records/*", &[zone]));
         let zone = zone.to_owned();
-        Call::json(&mut self.0, "list_records", request, move |d| d.children().map(|d| record(d, &zone)).collect())
+        Call::json(&mut self.0, "list_records", request, move |d| d.all(|d| record(d, &zone)))
     }
 
     fn get_record(&mut self, zone: &str, id: &str) -> Call<'_, Record> {

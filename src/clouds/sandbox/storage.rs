@@ -39,7 +39,7 @@ impl Storage for Sandbox {
     }
 
     fn list_containers(&mut self) -> Call<'_, Vec<Container>> {
-        Call::json(&mut self.0, "list_containers", Request::get("/containers"), |d| d.children().map(container).collect())
+        Call::json(&mut self.0, "list_containers", Request::get("/containers"), |d| d.all(container))
     }
 
     fn get_container(&mut self, name: &str) -> Call<'_, Container> {
@@ -69,10 +69,10 @@ impl Storage for Sandbox {
             Request::get(path("/objects/*", &[&container])).query(QUERY, json.into_string())
         };
         let first = page(None);
-        let read = move |response: crate::core::http::Response| {
+        let read = move |response: &mut crate::core::http::Response| {
             let tree = Tree::json(response.text()?)?;
             let d = tree.root();
-            let objects = d.each("objects").map(|d| listed(d, &of)).collect::<Result<_>>()?;
+            let objects = d.get("objects").map_or(Ok(Vec::new()), |list| list.all(|d| listed(d, &of)))?;
             let listing = Listing { objects, prefixes: d.need("prefixes")? };
             Ok(match d.text("next") {
                 "" => Step::Done(listing),
@@ -103,7 +103,7 @@ impl Storage for Sandbox {
         let container = container.to_owned();
         Call::new(&mut self.0, "download", request, move |response| {
             let object = stored(Tree::json(response.header("object"))?.root(), &container)?;
-            match response.body {
+            match std::mem::take(&mut response.body) {
                 Body::Stream(body) => Ok(Download { object, length: body.length, body }),
                 _ => Err(Error::malformed("the answer has no stream")),
             }
@@ -167,7 +167,7 @@ impl Storage for Sandbox {
     fn list_uploads(&mut self, container: &str) -> Call<'_, Vec<Upload>> {
         let upload = |d: Doc<'_>| Ok(Upload { id: d.need("id")?, name: d.need("name")?, created_at: d.opt("createdAt") });
         let request = Request::get(path("/uploads/*", &[container]));
-        Call::json(&mut self.0, "list_uploads", request, move |d| d.children().map(upload).collect())
+        Call::json(&mut self.0, "list_uploads", request, move |d| d.all(upload))
     }
 }
 

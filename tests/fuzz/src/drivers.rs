@@ -247,7 +247,8 @@ fn is_own(cloud: &Cloud, host: &str) -> bool {
 
 async fn call(cloud: &'static Cloud, service: &str, account: &Rc<Account>, method: &str, args: &str) -> Result<Json, Error> {
     let tree = Tree::json(args).expect("arguments");
-    let args = Args(tree.root());
+    let faults = skyfetch::dispatch::Faults::default();
+    let args = Args(tree.root(), &faults);
     let task = Task::default();
     let body = Body::Bytes(b"body".to_vec());
     match service {
