@@ -224,7 +224,12 @@ impl Error {
 impl Error {
     /// Who and what failed, and why: what [`Display`](fmt::Display) writes.
     pub fn sentence(&self) -> String {
-        let Parts { provider, operation, message, .. } = &*self.0;
+        self.sentence_about(self.0.operation)
+    }
+
+    /// The same, with the operation called as the reader knows it.
+    pub fn sentence_about(&self, operation: &str) -> String {
+        let Parts { provider, message, .. } = &*self.0;
         match (provider.is_empty(), operation.is_empty()) {
             (true, _) => message.clone(),
             (false, true) => [provider, ": ", message].concat(),

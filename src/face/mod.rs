@@ -270,11 +270,12 @@ struct Thrown<'e> {
 }
 
 fn thrown(error: Error) -> JsValue {
+    let operation = camel(error.operation());
     plain(&Thrown {
         kind: error.kind().name(),
-        message: error.sentence(),
+        message: error.sentence_about(&operation),
         provider: error.provider(),
-        operation: camel(error.operation()),
+        operation,
         status: error.status(),
         code: error.code(),
         request_id: error.request_id(),

@@ -140,8 +140,10 @@ export class Storage extends ServiceBase {
    */
   async upload(container: ContainerName, name: ObjectName, body: UploadBody, options: UploadOptions = {}): Promise<StoredObject> {
     const { task, own } = split(options as TaskOptions & Record<string, unknown>);
-    const { partSize = 8 << 20, concurrency, onProgress, ...object } = own as UploadOptions;
+    const { partSize = 8 << 20, concurrency, onProgress, ...given } = own as UploadOptions;
     const sized = toSized(body);
+    // A blob knows what it is; `fetch` would say so anyway.
+    const object = sized instanceof Blob && sized.type && given.contentType === undefined ? { ...given, contentType: sized.type } : given;
     const total = sized instanceof ReadableStream ? undefined : sized instanceof Blob ? sized.size : sized.byteLength;
     const tell = (bytes: number) => onProgress?.(total === undefined ? { bytes } : { bytes, total });
     if (total !== undefined && total <= partSize) {
@@ -190,7 +192,10 @@ export class Storage extends ServiceBase {
   deleteObjects(container: ContainerName, names: readonly ObjectName[], options?: TaskOptions): Promise<readonly Undeleted[]> {
     return this.run('deleteObjects', [container, names], options);
   }
-  /** Copies an object inside the provider. With options, they replace the metadata; without, it is copied too. */
+  /**
+   * Copies an object inside the provider, with its metadata. Options that say anything of metadata, media type or headers
+   * of downloads replace all of these.
+   */
   copyObject(container: ContainerName, name: ObjectName, toContainer: ContainerName, toName: ObjectName, options?: ObjectOptions & TaskOptions): Promise<StoredObject> {
     const { task, own } = split(options as TaskOptions & Record<string, unknown>);
     const args = [container, name, toContainer, toName, Object.keys(own).length > 0 ? own : undefined];
