@@ -398,7 +398,7 @@ service! {
         fn stop_node "stopNode" (id: &str) -> ();
         /// All sizes.
         fn list_sizes "listSizes" () -> Vec<NodeSize>;
-        /// Images: those the provider offers by default; `owner` narrows or widens it where the provider can.
+        /// Images: the account's own or those it may use, as the driver says; `owner` narrows or widens the list.
         fn list_images "listImages" (owner: Option<&str>) -> Vec<NodeImage>;
         /// One image.
         fn get_image "getImage" (id: &str) -> NodeImage;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use futures_util::future::{join, join_all};
 use skyfetch::core::auth::{Auth, Header, Rackspace};
-use skyfetch::core::call::{Call, Step, follow};
+use skyfetch::core::call::{Call, Found, Step, follow};
 use skyfetch::core::error::{Error, Kind, Secret};
 use skyfetch::core::fanout::{Fanout, Progress};
 use skyfetch::core::http::{Request, Response, path};
@@ -273,21 +273,22 @@ fn cancelling_ends_requests_and_pauses() {
 #[test]
 fn pages_join_and_come_in_parts() {
     let page = |body: &'static str| Answer::of(200, body);
-    let read = |r: &Response, items: &mut Vec<u64>| {
+    let page_of = |r: &Response, found: &mut dyn Found| {
         let tree = skyfetch::core::wire::Tree::json(r.text()?)?;
-        items.extend(tree.root().each("items").filter_map(|d: Doc<'_>| d.opt::<u64>("n")));
+        tree.root().each("items").try_for_each(|d| found.item(d))?;
         Ok(tree.root().opt::<String>("next").map(|next| Request::get("/list").query("after", next)))
     };
+    let read = |d: Doc<'_>| d.need::<u64>("n");
     let answers =
         || [page(r#"{"items":[{"n":1},{"n":2}],"next":"2"}"#), page(r#"{"items":[],"next":"3"}"#), page(r#"{"items":[{"n":3}]}"#)];
     let script = Script::new(NOW, answers());
     let mut one = link(&script, Task::default());
-    assert_eq!(block_on(Call::pages(&mut one, "list", Request::get("/list"), read)).unwrap(), [1, 2, 3]);
+    assert_eq!(block_on(Call::pages(&mut one, "list", Request::get("/list"), page_of, read)).unwrap(), [1, 2, 3]);
     assert_eq!(script.seen()[2].url, "https://api.example/base/list?after=3");
 
     let script = Script::new(NOW, answers());
     let mut two = link(&script, Task::default());
-    let mut call = Call::pages(&mut two, "list", Request::get("/list"), read);
+    let mut call = Call::pages(&mut two, "list", Request::get("/list"), page_of, read);
     block_on(async {
         assert_eq!(call.part().await.unwrap(), Some(vec![1, 2]));
         assert_eq!(script.seen().len(), 1, "the next page is not fetched before it is wanted");
@@ -313,6 +314,8 @@ fn links_are_followed_on_the_accounts_own_origin_only() {
     let request = follow("https://api.example/v2/x%2Fy?page=2&q=a%20b+c", "https://api.example").unwrap();
     assert_eq!((request.path.as_str(), request.query.len()), ("/v2/x%2Fy", 2));
     assert_eq!(request.query[1], ("q".to_owned(), "a b c".to_owned()));
+    let request = follow("https://api.example/v2#top?page=2", "https://api.example").unwrap();
+    assert_eq!((request.path.as_str(), request.query.len()), ("/v2", 0));
     for url in [
         "https://evil.example/v2",
         "http://api.example/v2",

@@ -66,6 +66,7 @@ const steps = {
       await setup.rust();
       await Promise.all([setup.wasmBindgen(), setup.browser()]);
       await setup.wasmPack();
+      await setup.deno();
       await setup.servers();
       return 0;
     },

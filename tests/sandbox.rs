@@ -17,7 +17,7 @@ use skyfetch::core::http::{Attempt, Body, Response};
 use skyfetch::core::link::Account;
 use skyfetch::core::task::{Cancel, Task};
 use skyfetch::core::wire::{Json, Pairs, Tree};
-use skyfetch::dispatch::{self, Args};
+use skyfetch::dispatch::{self, Args, Faults};
 
 const NOW: u64 = 1_795_435_200_000;
 
@@ -87,7 +87,8 @@ impl World {
         let cloud = clouds::find("sandbox").unwrap();
         let text = args.to_string();
         let tree = Tree::json(&text).unwrap();
-        let (args, task) = (Args(tree.root()), self.task.clone());
+        let faults = Faults::default();
+        let (args, task) = (Args(tree.root(), &faults), self.task.clone());
         let json: Json = match (service, method) {
             ("compute", _) => dispatch::compute(&mut *cloud.compute(&self.account, task)?, method, args)?.await?,
             ("storage", "download") => {
@@ -610,7 +611,7 @@ fn a_plan_is_applied_record_by_record() {
     let dns = clouds::find("sandbox").unwrap().dns(&w.account, Task::default()).unwrap();
     let mut driver = one_by_one::OneByOne(dns, Vec::new());
     let text = json!([plan]).to_string();
-    w.clock.run(dispatch::apply(&mut driver, Args(Tree::json(&text).unwrap().root()))).unwrap();
+    w.clock.run(dispatch::apply(&mut driver, Args(Tree::json(&text).unwrap().root(), &Faults::default()))).unwrap();
     let want = [
         "delete record-3",
         "create www.example.org",

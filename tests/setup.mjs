@@ -20,6 +20,7 @@ const TESTS = dirname(fileURLToPath(import.meta.url))
 const ROOT = dirname(TESTS)
 const WASM_TARGET = 'wasm32-unknown-unknown'
 const WASM_PACK = '0.15.1'
+const DENO = '2.9.6'
 /** Tools are built once on each new machine: less optimised takes a third less time to build, and is quick enough. */
 const QUICK = { CARGO_PROFILE_RELEASE_OPT_LEVEL: '1', CARGO_PROFILE_RELEASE_LTO: 'off', CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16', CARGO_PROFILE_RELEASE_DEBUG: '0' }
 /** The Python versions that the pinned requirements are known to run on, best first. */
@@ -66,6 +67,18 @@ export async function wasmBindgen() {
 /** wasm-pack, which runs the wasm tests. */
 export async function wasmPack() {
   await cargoTool('wasm-pack', 'wasm-pack', WASM_PACK, 'runs the wasm tests')
+}
+
+/** The path of Deno. */
+export const denoPath = join(CACHE, 'npm', `deno-${DENO}`, 'node_modules', 'deno', 'bin.cjs')
+
+/** Deno, from npm. Not a development dependency: a lock file cannot be made that `npm ci` takes with it. */
+export async function deno() {
+  await once(`deno ${DENO}`, 'one of the runtimes that the package is tried in', () => existsSync(denoPath), async () => {
+    const folder = join(CACHE, 'npm', `deno-${DENO}`)
+    mkdirSync(folder, { recursive: true })
+    await logged('deno', 'npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--no-save', `deno@${DENO}`])
+  })
 }
 
 /** A Chromium with its driver: a browser that is there already is taken as it is. */
@@ -146,7 +159,7 @@ export async function servers(...names) {
 
 /** One name as the command line takes it. */
 export async function setup(name) {
-  const known = { rust, 'wasm-bindgen': wasmBindgen, 'wasm-pack': wasmPack, chromium: browser, servers }
+  const known = { rust, 'wasm-bindgen': wasmBindgen, 'wasm-pack': wasmPack, deno, chromium: browser, servers }
   await (known[name] ? known[name]() : servers(name))
 }
 

@@ -33,7 +33,7 @@ use skyfetch::core::http::Body;
 use skyfetch::core::link::Account;
 use skyfetch::core::task::Task;
 use skyfetch::core::wire::{Json, Pairs, Tree};
-use skyfetch::dispatch::{self, Args};
+use skyfetch::dispatch::{self, Args, Faults};
 use skyfetch::hosts::script::{Answer, Script, Seen};
 
 const NOW: u64 = 1_795_435_200_000;
@@ -72,10 +72,11 @@ fn read(path: &Path) -> Case {
             '=' => case.result.get_or_insert_default().push_str(&rest),
             '!' => case.error = Some(rest),
             'c' if line.starts_with("call ") => {
-                let (method, args) = line[5..].split_once(' ').unwrap_or((&line[5..], "[]"));
+                let call = line.strip_prefix("call ").unwrap_or("");
+                let (method, args) = call.split_once(' ').unwrap_or((call, "[]"));
                 (case.method, case.args) = (method.to_owned(), args.to_owned());
             }
-            'b' if line.starts_with("body ") => case.body = Some(line[5..].to_owned()),
+            'b' if line.starts_with("body ") => case.body = line.strip_prefix("body ").map(str::to_owned),
             '#' | ' ' => {}
             _ => panic!("{}: what is this line? {line}", path.display()),
         }
@@ -158,7 +159,8 @@ fn account(cloud: &'static Cloud) -> (Pairs, Vec<Exchange>) {
 
 async fn call(cloud: &'static Cloud, service: &str, account: &Rc<Account>, method: &str, args: &str, body: Body) -> Result<Json, Error> {
     let tree = Tree::json(args).unwrap();
-    let args = Args(tree.root());
+    let faults = Faults::default();
+    let args = Args(tree.root(), &faults);
     let task = Task::default();
     match service {
         "compute" => dispatch::compute(&mut *cloud.compute(account, task)?, method, args)?.await,
@@ -208,7 +210,10 @@ fn cases(cloud: &Cloud, service: &str) -> Vec<PathBuf> {
     paths
 }
 
-fn services(cloud: &'static Cloud) -> [(&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]); 3] {
+/// A service's name, the operations that a cloud has of it, and all of them by Rust and JavaScript name.
+type Service = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
+
+fn services(cloud: &'static Cloud) -> [Service; 3] {
     [
         ("compute", cloud.compute, skyfetch::compute::COMPUTE),
         ("storage", cloud.storage, skyfetch::storage::STORAGE),

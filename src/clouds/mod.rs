@@ -11,10 +11,15 @@ use crate::core::wire::{Encode, Json, Pairs, array, object};
 use crate::dns::Dns;
 use crate::storage::Storage;
 
+#[cfg(feature = "compute")]
 mod ec2;
+#[cfg(feature = "compute")]
 mod openstack;
+#[cfg(feature = "dns")]
 mod powerdns;
+#[cfg(feature = "compute")]
 mod rackspace;
+#[cfg(feature = "storage")]
 mod s3;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -115,10 +120,15 @@ impl Config {
 
 /// Every cloud of this build.
 pub const CLOUDS: &[&Cloud] = &[
+    #[cfg(feature = "compute")]
     &ec2::CLOUD,
+    #[cfg(feature = "compute")]
     &openstack::CLOUD,
+    #[cfg(feature = "dns")]
     &powerdns::CLOUD,
+    #[cfg(feature = "compute")]
     &rackspace::CLOUD,
+    #[cfg(feature = "storage")]
     &s3::CLOUD,
     #[cfg(feature = "sandbox")]
     &sandbox::CLOUD,

@@ -47,14 +47,68 @@ pub enum Step<T> {
 /// what would be sent.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<'d, T> {
-    trip: Trip<'d>,
-    read: Reader<'d, T>,
+    trip: Box<Trip<'d>>,
+    read: Box<dyn Read<T> + 'd>,
     join: fn(&mut T, T),
-    held: Option<T>,
+    held: Option<Box<T>>,
 }
 
 /// Reads an answer: gives what is in it, and says what goes next.
-type Reader<'d, T> = Box<dyn FnMut(Response, &mut Option<Next>) -> Result<Option<T>> + 'd>;
+///
+/// A trait, for each closure behind `dyn FnMut` would bring a function more that is never called; so with the other
+/// traits here that closures have.
+trait Read<T> {
+    fn read(&mut self, response: &mut Response, next: &mut Option<Next>) -> Result<Option<T>>;
+}
+
+impl<T, F: FnMut(&mut Response, &mut Option<Next>) -> Result<Option<T>>> Read<T> for F {
+    fn read(&mut self, response: &mut Response, next: &mut Option<Next>) -> Result<Option<T>> {
+        self(response, next)
+    }
+}
+
+/// Reads a document.
+trait ReadDoc<T> {
+    fn read(&self, doc: Doc<'_>) -> Result<T>;
+}
+
+impl<T, F: Fn(Doc<'_>) -> Result<T>> ReadDoc<T> for F {
+    fn read(&self, doc: Doc<'_>) -> Result<T> {
+        self(doc)
+    }
+}
+
+/// Reads a page of a list: calls back for each of its items, in order, and gives the request for the next page, if there
+/// is one.
+pub trait Page {
+    /// Reads an answer.
+    fn page(&mut self, response: &Response, found: &mut dyn Found) -> Result<Option<Request>>;
+}
+
+impl<F: FnMut(&Response, &mut dyn Found) -> Result<Option<Request>>> Page for F {
+    fn page(&mut self, response: &Response, found: &mut dyn Found) -> Result<Option<Request>> {
+        self(response, found)
+    }
+}
+
+/// Is told of each item of a list.
+pub trait Found {
+    /// Here is the next one.
+    fn item(&mut self, doc: Doc<'_>) -> Result<()>;
+}
+
+/// The items found so far.
+struct Items<T> {
+    list: Vec<T>,
+    read: fn(Doc<'_>) -> Result<T>,
+}
+
+impl<T> Found for Items<T> {
+    fn item(&mut self, doc: Doc<'_>) -> Result<()> {
+        self.list.push((self.read)(doc)?);
+        Ok(())
+    }
+}
 
 /// The request that goes next, and after how many milliseconds.
 struct Next(u64, Request);
@@ -67,14 +121,27 @@ struct Trip<'d> {
 }
 
 enum State<'d> {
-    Ready(&'d mut Link, u64, Box<Request>),
+    Ready(&'d mut Link, Next),
     Sent(LocalBoxFuture<'d, (&'d mut Link, Result<Response>)>),
     Over(Option<&'d mut Link>, Option<Error>),
 }
 
-// The constructors are thin: the part that is made for every closure boxes it, and the rest is made once for a result.
+impl<T> Step<T> {
+    fn part(self, next: &mut Option<Next>) -> Option<T> {
+        let (value, after) = match self {
+            Step::Done(value) => (Some(value), None),
+            Step::Part(value, request) => (Some(value), Some(Next(0, request))),
+            Step::Send(request) => (None, Some(Next(0, request))),
+            Step::After(ms, request) => (None, Some(Next(ms, request))),
+        };
+        *next = after;
+        value
+    }
+}
+
+// The constructors are thin: what is made for every closure boxes it, and the rest is made once for a result, or once.
 impl<'d, T: 'd> Call<'d, T> {
-    fn reading(link: &'d mut Link, operation: &'static str, request: Request, read: Reader<'d, T>) -> Self {
+    fn reading(link: &'d mut Link, operation: &'static str, request: Request, read: Box<dyn Read<T> + 'd>) -> Self {
         Call { trip: Trip::new(link, operation, request), read, join: |_, _| {}, held: None }
     }
 
@@ -83,27 +150,9 @@ impl<'d, T: 'd> Call<'d, T> {
         link: &'d mut Link,
         operation: &'static str,
         request: Request,
-        read: impl FnMut(Response) -> Result<Step<T>> + 'd,
+        mut read: impl FnMut(&mut Response) -> Result<Step<T>> + 'd,
     ) -> Self {
-        Call::by_steps(link, operation, request, Box::new(read))
-    }
-
-    fn by_steps(
-        link: &'d mut Link,
-        operation: &'static str,
-        request: Request,
-        mut read: Box<dyn FnMut(Response) -> Result<Step<T>> + 'd>,
-    ) -> Self {
-        let read = move |response, next: &mut Option<Next>| {
-            let (value, after) = match read(response)? {
-                Step::Done(value) => (Some(value), None),
-                Step::Part(value, request) => (Some(value), Some(Next(0, request))),
-                Step::Send(request) => (None, Some(Next(0, request))),
-                Step::After(ms, request) => (None, Some(Next(ms, request))),
-            };
-            *next = after;
-            Ok(value)
-        };
+        let read = move |response: &mut Response, next: &mut Option<Next>| Ok(read(response)?.part(next));
         Call::reading(link, operation, request, Box::new(read))
     }
 
@@ -112,15 +161,16 @@ impl<'d, T: 'd> Call<'d, T> {
         link: &'d mut Link,
         operation: &'static str,
         request: Request,
-        read: impl FnMut(Response) -> Result<Step<T>> + 'd,
+        read: impl FnMut(&mut Response) -> Result<Step<T>> + 'd,
         join: fn(&mut T, T),
     ) -> Self {
-        Call { join, ..Call::by_steps(link, operation, request, Box::new(read)) }
+        Call { join, ..Call::steps(link, operation, request, read) }
     }
 
     /// An operation of one request.
-    pub fn new(link: &'d mut Link, operation: &'static str, request: Request, read: impl Fn(Response) -> Result<T> + 'd) -> Self {
-        Call::reading(link, operation, request, Box::new(move |response, _| read(response).map(Some)))
+    pub fn new(link: &'d mut Link, operation: &'static str, request: Request, read: impl Fn(&mut Response) -> Result<T> + 'd) -> Self {
+        let read = move |response: &mut Response, _: &mut Option<Next>| read(response).map(Some);
+        Call::reading(link, operation, request, Box::new(read))
     }
 
     /// An operation whose answer is JSON.
@@ -138,36 +188,41 @@ impl<'d, T: 'd> Call<'d, T> {
         operation: &'static str,
         request: Request,
         parse: for<'t> fn(&'t str) -> Result<Tree<'t>>,
-        read: Box<dyn Fn(Doc<'_>) -> Result<T> + 'd>,
+        read: Box<dyn ReadDoc<T> + 'd>,
     ) -> Self {
-        Call::reading(link, operation, request, Box::new(move |response, _| read(parse(response.text()?)?.root()).map(Some)))
+        let read = move |response: &mut Response, _: &mut Option<Next>| read.read(parse(response.text()?)?.root()).map(Some);
+        Call::reading(link, operation, request, Box::new(read))
     }
 
     /// An operation that fails before anything is sent.
     pub fn failed(link: &'d mut Link, operation: &'static str, error: Error) -> Self {
-        let mut request = Request::get("/");
-        request.fault = Some(error);
-        Call::reading(link, operation, request, Box::new(|_, _| Ok(None)))
+        Call::reading(
+            link,
+            operation,
+            Request::get("/").check::<()>(Err(error)),
+            Box::new(|_: &mut Response, _: &mut Option<Next>| Ok(None)),
+        )
     }
 
     /// An operation whose answer is known without anything being sent.
     pub fn ready(link: &'d mut Link, operation: &'static str, value: T) -> Self {
         let mut value = Some(value);
-        let mut call = Call::reading(link, operation, Request::get("/"), Box::new(move |_, _| Ok(value.take())));
+        let read = move |_: &mut Response, _: &mut Option<Next>| Ok(value.take());
+        let mut call = Call::reading(link, operation, Request::get("/"), Box::new(read));
         call.trip.answer();
         call
     }
 
     /// An operation that this provider does not have.
     pub fn unsupported(link: &'d mut Link, operation: &'static str) -> Self {
-        let message = format!("{} has no {operation}; providers() lists what it has", link.account().provider);
-        Call::failed(link, operation, Error::unsupported(message))
+        let error = lacks(link, operation);
+        Call::failed(link, operation, error)
     }
 
     /// The request that goes next, for a look before anything is sent.
     pub fn request(&self) -> Option<&Request> {
         match &self.trip.state {
-            State::Ready(_, _, request) => Some(request),
+            State::Ready(_, Next(_, request)) => Some(request),
             _ => None,
         }
     }
@@ -185,7 +240,7 @@ impl<'d, T: 'd> Call<'d, T> {
     /// With the answer mapped.
     pub fn map<U: 'd>(self, map: impl Fn(T) -> Result<U> + 'd, join: fn(&mut U, U)) -> Call<'d, U> {
         let mut read = self.read;
-        let read = move |response, next: &mut Option<Next>| read(response, next)?.map(&map).transpose();
+        let read = move |response: &mut Response, next: &mut Option<Next>| read.read(response, next)?.map(&map).transpose();
         Call { trip: self.trip, read: Box::new(read), join, held: None }
     }
 
@@ -195,20 +250,20 @@ impl<'d, T: 'd> Call<'d, T> {
         T: Encode,
     {
         let mut read = self.read;
-        let read = move |response, next: &mut Option<Next>| Ok(read(response, next)?.map(|value| Json::of(&value)));
-        Call { trip: self.trip, read: Box::new(read), join: |list, more| list.append_items(&more), held: None }
+        let read = move |response: &mut Response, next: &mut Option<Next>| Ok(read.read(response, next)?.map(|value| Json::of_any(&value)));
+        Call { trip: self.trip, read: Box::new(read), join: join_lists, held: None }
     }
 
     fn poll_part(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>>> {
         loop {
-            let response = match self.trip.poll(cx) {
+            let mut response = match self.trip.poll(cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Some(Ok(response))) => response,
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
                 Poll::Ready(None) => return Poll::Ready(Ok(None)),
             };
             let mut next = None;
-            let part = (self.read)(response, &mut next).map_err(|e| self.trip.named(e))?;
+            let part = self.read.read(&mut response, &mut next).map_err(|e| self.trip.named(e))?;
             if let Some(next) = next {
                 self.trip.next(next)?;
             }
@@ -219,20 +274,39 @@ impl<'d, T: 'd> Call<'d, T> {
     }
 }
 
+fn join_lists(list: &mut Json, more: Json) {
+    list.append_items(&more);
+}
+
+fn lacks(link: &Link, operation: &str) -> Error {
+    Error::unsupported([link.account().provider, " has no ", operation, "; providers() lists what it has"].concat())
+}
+
 impl<'d, T: 'd> Call<'d, Vec<T>> {
-    /// A list that comes in pages. The reader adds a page's items and gives the request for the next page, if there is one.
+    /// A list that comes in pages.
     pub fn pages(
         link: &'d mut Link,
         operation: &'static str,
         request: Request,
-        read: impl Fn(&Response, &mut Vec<T>) -> Result<Option<Request>> + 'd,
+        page: impl Page + 'd,
+        read: fn(Doc<'_>) -> Result<T>,
     ) -> Self {
-        let page = move |response: Response, next: &mut Option<Next>| {
-            let mut items = Vec::new();
-            *next = read(&response, &mut items)?.map(|request| Next(0, request));
-            Ok(Some(items))
+        Call::listing(link, operation, request, Box::new(page), read)
+    }
+
+    fn listing(
+        link: &'d mut Link,
+        operation: &'static str,
+        request: Request,
+        mut page: Box<dyn Page + 'd>,
+        read: fn(Doc<'_>) -> Result<T>,
+    ) -> Self {
+        let read = move |response: &mut Response, next: &mut Option<Next>| {
+            let mut items = Items { list: Vec::new(), read };
+            *next = page.page(response, &mut items)?.map(|request| Next(0, request));
+            Ok(Some(items.list))
         };
-        Call { join: |list, mut more| list.append(&mut more), ..Call::reading(link, operation, request, Box::new(page)) }
+        Call { join: |list, mut more| list.append(&mut more), ..Call::reading(link, operation, request, Box::new(read)) }
     }
 }
 
@@ -243,10 +317,7 @@ impl<'d> Call<'d, ()> {
     }
 }
 
-impl<'d, T: 'd> Future for Call<'d, T>
-where
-    T: Unpin,
-{
+impl<'d, T: 'd> Future for Call<'d, T> {
     type Output = Result<T>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T>> {
@@ -256,27 +327,33 @@ where
                 Poll::Ready(part) => part?,
             };
             let Some(part) = part else { return Poll::Ready(Err(Error::invalid("this call was awaited to its end already"))) };
-            let join = self.join;
-            match &mut self.held {
-                Some(held) => join(held, part),
-                None => self.held = Some(part),
-            }
             // Without a further request, this was the last part.
-            if matches!(self.trip.state, State::Over(..)) {
-                return Poll::Ready(self.held.take().ok_or_else(|| Error::malformed("no answer")));
+            let last = matches!(self.trip.state, State::Over(..));
+            let join = self.join;
+            let whole = match self.held.take() {
+                Some(mut held) => {
+                    join(&mut held, part);
+                    held
+                }
+                None if last => return Poll::Ready(Ok(part)),
+                None => Box::new(part),
+            };
+            if last {
+                return Poll::Ready(Ok(*whole));
             }
+            self.held = Some(whole);
         }
     }
 }
 
 impl<'d> Trip<'d> {
-    fn new(link: &'d mut Link, operation: &'static str, request: Request) -> Self {
+    fn new(link: &'d mut Link, operation: &'static str, mut request: Request) -> Box<Self> {
         let provider = link.account().provider;
-        let state = match request.fault {
+        let state = match request.fault.take() {
             Some(fault) => State::Over(Some(link), Some(fault.during(provider, operation))),
-            None => State::Ready(link, 0, Box::new(request)),
+            None => State::Ready(link, Next(0, request)),
         };
-        Trip { operation, provider, state }
+        Box::new(Trip { operation, provider, state })
     }
 
     /// Takes the request that is due as answered, by nothing.
@@ -291,7 +368,7 @@ impl<'d> Trip<'d> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Response>>> {
         loop {
             self.state = match std::mem::replace(&mut self.state, State::Over(None, None)) {
-                State::Ready(link, pause, request) => {
+                State::Ready(link, Next(pause, request)) => {
                     let operation = self.operation;
                     State::Sent(Box::pin(async move {
                         let outcome = match link.sleep(pause).await {
@@ -320,13 +397,13 @@ impl<'d> Trip<'d> {
     }
 
     /// Makes a further request due.
-    fn next(&mut self, Next(pause, request): Next) -> Result<()> {
+    fn next(&mut self, Next(pause, mut request): Next) -> Result<()> {
         let State::Over(link, _) = &mut self.state else { return Ok(()) };
         let Some(link) = link.take() else { return Ok(()) };
-        if let Some(fault) = request.fault {
+        if let Some(fault) = request.fault.take() {
             return Err(fault.during(self.provider, self.operation));
         }
-        self.state = State::Ready(link, pause, Box::new(request));
+        self.state = State::Ready(link, Next(pause, request));
         Ok(())
     }
 
@@ -338,7 +415,9 @@ impl<'d> Trip<'d> {
 /// The request for a page that a provider links to by URL; refused unless it is on the account's own origin, for the
 /// credentials go with it.
 pub fn follow(url: &str, origin: &str) -> Result<Request> {
-    let (at, _) = split_endpoint(url.split(['?', '#']).next().unwrap_or(""))?;
+    // A fragment is never sent; left in the path, it would take the query with it.
+    let url = url.split('#').next().unwrap_or("");
+    let (at, _) = split_endpoint(url.split('?').next().unwrap_or(""))?;
     if at != origin {
         return Err(Error::malformed("the provider links to a page on another host, which is not followed"));
     }
@@ -354,7 +433,7 @@ pub fn follow(url: &str, origin: &str) -> Result<Request> {
     Ok(request)
 }
 
-/// Undoes percent-encoding; `+` is a space, as in a query.
+/// Undoes percent-encoding; `+` is a space, as in a query. What is no UTF-8 stays as it is.
 pub fn decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -370,5 +449,5 @@ pub fn decode(text: &str) -> String {
             _ => bytes.push(b),
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }

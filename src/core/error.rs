@@ -221,18 +221,26 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Who and what failed, and why: what [`Display`](fmt::Display) writes.
+    pub fn sentence(&self) -> String {
+        self.sentence_about(self.0.operation)
+    }
+
+    /// The same, with the operation called as the reader knows it.
+    pub fn sentence_about(&self, operation: &str) -> String {
+        let Parts { provider, message, .. } = &*self.0;
+        match (provider.is_empty(), operation.is_empty()) {
+            (true, _) => message.clone(),
+            (false, true) => [provider, ": ", message].concat(),
+            (false, false) => [provider, " ", operation, ": ", message].concat(),
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let p = &*self.0;
-        if !p.provider.is_empty() {
-            f.write_str(p.provider)?;
-            if !p.operation.is_empty() {
-                f.write_str(" ")?;
-                f.write_str(p.operation)?;
-            }
-            f.write_str(": ")?;
-        }
-        f.write_str(&p.message)
+        f.write_str(&self.sentence())
     }
 }
 

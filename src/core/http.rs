@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 use super::error::{Error, Result};
 use super::wire::{Json, form};
@@ -192,9 +193,15 @@ pub fn encode_into(out: &mut String, text: &str, keep_slash: bool) {
     }
 }
 
-/// A request as a driver states it: without origin, credentials or time.
+/// A request as a driver states it: without origin, credentials or time. Its parts are [`Ask`]'s fields.
+///
+/// It is one pointer: drivers pass requests on from call to call, by the hundred.
 #[derive(Debug)]
-pub struct Request {
+pub struct Request(Box<Ask>);
+
+/// The parts of a [`Request`].
+#[derive(Debug)]
+pub struct Ask {
     /// The method.
     pub method: Method,
     /// Which endpoint of the account it goes to (a key of a service catalogue); empty for the only one.
@@ -217,14 +224,32 @@ pub struct Request {
     pub fault: Option<Error>,
 }
 
+impl Deref for Request {
+    type Target = Ask;
+
+    fn deref(&self) -> &Ask {
+        &self.0
+    }
+}
+
+impl DerefMut for Request {
+    fn deref_mut(&mut self) -> &mut Ask {
+        &mut self.0
+    }
+}
+
 impl Request {
     /// A request of any method.
     pub fn new(method: Method, path: impl Into<Path>) -> Self {
-        let (path, fault) = match path.into().0 {
+        Self::at(method, path.into())
+    }
+
+    fn at(method: Method, Path(path): Path) -> Self {
+        let (path, fault) = match path {
             Ok(path) => (path, None),
             Err(fault) => (String::new(), Some(fault)),
         };
-        Request {
+        Request(Box::new(Ask {
             method,
             service: "",
             base: None,
@@ -235,7 +260,7 @@ impl Request {
             idempotent: method.is_idempotent(),
             streaming: false,
             fault,
-        }
+        }))
     }
 
     /// A GET request.
@@ -294,14 +319,16 @@ impl Request {
     /// Sets a header; a value that no header can carry (a control character, a letter beyond Latin-1) is refused.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        let (name, value) = (name.into(), value.into());
+        self.set_header(name.into(), value.into());
+        self
+    }
+
+    fn set_header(&mut self, name: String, value: String) {
         if value.chars().any(|c| (c.is_control() && c != '\t') || u32::from(c) > 0xff) || !is_token(&name) {
-            self.fault
-                .get_or_insert(Error::invalid("a header has an illegal name, a control character or a letter that headers cannot carry"));
+            self.refuse(Error::invalid("a header has an illegal name, a control character or a letter that headers cannot carry"));
         } else {
             self.headers.set(name.to_ascii_lowercase(), value);
         }
-        self
     }
 
     /// Sets a header if there is a value.
@@ -356,9 +383,14 @@ impl Request {
     #[must_use]
     pub fn check<T>(mut self, input: Result<T>) -> Self {
         if let Err(error) = input {
-            self.fault.get_or_insert(error);
+            self.refuse(error);
         }
         self
+    }
+
+    /// The first fault is the one that is told.
+    fn refuse(&mut self, error: Error) {
+        self.fault.get_or_insert(error);
     }
 }
 
@@ -419,7 +451,7 @@ pub fn split_endpoint(endpoint: &str) -> Result<(&str, &str)> {
         return Err(bad());
     }
     let origin = endpoint.len() - after.len() + host.len();
-    let (origin, prefix) = endpoint.split_at(origin);
+    let (origin, prefix) = endpoint.split_at_checked(origin).ok_or_else(bad)?;
     if prefix.bytes().any(|b| matches!(b, b'?' | b'#') || b <= b' ') {
         return Err(bad());
     }
@@ -470,7 +502,6 @@ impl Response {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -7,14 +7,13 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use futures_util::lock::Mutex;
-
 use super::auth::{Auth, Token};
 use super::error::{Error, Kind, Result};
 use super::host::{SharedHost, chance};
 use super::http::{Attempt, Request, Response, plain_endpoint, split_endpoint};
 use super::task::{Event, Finished, Task, Verdict, What, cancelled, judge, late};
-use super::wire::{Decimal, Pairs, Time};
+use super::turn::Turn;
+use super::wire::{Decimal, Pairs, Time, number_text};
 
 /// What a provider said about a failed request, besides the status.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -51,7 +50,7 @@ pub struct Account {
 struct Session {
     token: RefCell<Option<Rc<Token>>>,
     /// Held by the task that logs in.
-    turn: Mutex<()>,
+    turn: Turn,
     /// How many log-ins have ended, and how the last one was refused.
     ended: Cell<u64>,
     refused: RefCell<Option<Error>>,
@@ -123,7 +122,7 @@ impl Account {
             return Ok(None);
         }
         let seen = self.session.ended.get();
-        let _turn = self.within(task, None, self.session.turn.lock()).await?;
+        let _turn = self.within(task, None, self.session.turn.wait()).await?;
         if let Some(token) = fresh(&self.session.token) {
             return Ok(Some(token));
         }
@@ -163,7 +162,7 @@ impl Account {
         loop {
             task.check(self.host.now())?;
             let attempt = self.attempt(request, token, operation == "log_in")?;
-            let url = format!("{}{}", attempt.origin, attempt.path);
+            let url = [attempt.origin.as_str(), &attempt.path].concat();
             let event =
                 |what| Event { what, provider: self.provider, operation, method: request.method.name(), url: &url, attempt: retried + 1 };
             task.tell(&event(What::Request));
@@ -290,8 +289,10 @@ impl Account {
         let fault = (self.fault)(response);
         let status = response.status;
         let kind = fault.kind.unwrap_or_else(|| Kind::of_status(status));
-        let mut message =
-            fault.message.filter(|m| !m.trim().is_empty()).unwrap_or_else(|| format!("the provider answered with status {status}"));
+        let mut message = fault
+            .message
+            .filter(|m| !m.trim_ascii().is_empty())
+            .unwrap_or_else(|| ["the provider answered with status ", &number_text(status.into())].concat());
         truncate(&mut message, 1000);
         if ((300..400).contains(&status) && status != 304) || status == 0 {
             message.push_str(" (a redirect, which is not followed: check the endpoint and region)");
@@ -324,10 +325,13 @@ impl Account {
             }
             let Some(wait) = wait else { return Poll::Pending };
             let timer = timer.get_or_insert_with(|| self.host.sleep(wait));
-            timer
-                .as_mut()
-                .poll(cx)
-                .map(|()| Err(if deadline_first { late() } else { Error::new(Kind::Transport, format!("no answer within {wait} ms")) }))
+            timer.as_mut().poll(cx).map(|()| {
+                Err(if deadline_first {
+                    late()
+                } else {
+                    Error::new(Kind::Transport, ["no answer within ", &number_text(wait), " ms"].concat())
+                })
+            })
         })
         .await
     }
@@ -346,7 +350,7 @@ enum Round {
 
 /// The pause that an answer asks for, in milliseconds.
 fn retry_after(response: &Response, now: u64) -> Option<u64> {
-    let asked = response.headers.get("retry-after")?.trim();
+    let asked = response.headers.get("retry-after")?.trim_ascii();
     match Decimal::parse(asked) {
         Some(seconds) => seconds.scaled(3),
         None => Some(Time::parse(asked)?.0.saturating_sub(now)),

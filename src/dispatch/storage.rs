@@ -14,92 +14,94 @@ const UPLOAD: &[&str] =
 pub fn storage<'d>(driver: &'d mut dyn Storage, method: &str, args: Args<'_>, body: Body) -> Result<Call<'d, Json>> {
     let container = || args.id(0, "the container");
     let name = || object_name(args, 1);
-    Ok(match method {
+    let call = match method {
         "listContainers" => driver.list_containers().encode(),
-        "getContainer" => driver.get_container(&container()?).encode(),
-        "createContainer" => driver.create_container(&container()?).encode(),
-        "deleteContainer" => driver.delete_container(&container()?).encode(),
-        "listObjects" => driver.list_objects(&container()?, &list_objects(args)?).map(|l: Listing| Ok(Json::of(&l)), join_listings),
-        "getObject" => driver.get_object(&container()?, &name()?).encode(),
-        "putObject" => driver.put_object(&container()?, &name()?, body, &upload_options(args, 2)?).encode(),
-        "deleteObject" => driver.delete_object(&container()?, &name()?).encode(),
-        "deleteObjects" => driver.delete_objects(&container()?, &args.texts(1, "the names")?).encode(),
+        "getContainer" => driver.get_container(container()).encode(),
+        "createContainer" => driver.create_container(container()).encode(),
+        "deleteContainer" => driver.delete_container(container()).encode(),
+        "listObjects" => driver.list_objects(container(), &list_objects(args)).map(|l: Listing| Ok(Json::of(&l)), join_listings),
+        "getObject" => driver.get_object(container(), name()).encode(),
+        "putObject" => driver.put_object(container(), name(), body, &upload_options(args, 2)).encode(),
+        "deleteObject" => driver.delete_object(container(), name()).encode(),
+        "deleteObjects" => driver.delete_objects(container(), &args.texts(1, "the names")).encode(),
         "copyObject" => {
-            let options = match args.nth(4) {
-                Some(_) => Some(upload_options(args, 4)?),
-                None => None,
-            };
-            driver
-                .copy_object(&container()?, &name()?, &args.id(2, "the target container")?, &object_name(args, 3)?, options.as_ref())
-                .encode()
+            let options = args.nth(4).map(|_| upload_options(args, 4));
+            let (to_container, to_name) = (args.id(2, "the target container"), object_name(args, 3));
+            driver.copy_object(container(), name(), to_container, to_name, options.as_ref()).encode()
         }
-        "createUpload" => driver.create_upload(&container()?, &name()?, &upload_options(args, 2)?).encode(),
+        "createUpload" => driver.create_upload(container(), name(), &upload_options(args, 2)).encode(),
         "putPart" => {
-            let o = args.options(2, &["upload", "number"])?;
-            let number = o.number("number")?.filter(|n| (1..=10_000).contains(n));
-            let number = number.ok_or_else(|| Error::invalid("option \"number\" must be from 1 to 10000"))?;
-            driver.put_part(&container()?, &name()?, &o.need_id("upload")?, number, body).encode()
+            let o = args.options(2, &["upload", "number"]);
+            let number = o.number("number").unwrap_or(0);
+            if !(1..=10_000).contains(&number) {
+                o.bad("number", "\" must be from 1 to 10000");
+            }
+            driver.put_part(container(), name(), &o.need_id("upload"), number, body).encode()
         }
         "completeUpload" => {
-            let parts = args.0.children().nth(3).map(|d| d.children().map(part).collect::<Result<Vec<_>>>());
-            let parts = parts.ok_or_else(|| Error::invalid("the parts are missing"))??;
-            driver.complete_upload(&container()?, &name()?, &args.text(2, "the upload")?, &parts).encode()
+            let parts = args.nth(3).ok_or_else(|| Error::invalid("the parts are missing"))?.all(part)?;
+            driver.complete_upload(container(), name(), args.text(2, "the upload"), &parts).encode()
         }
-        "abortUpload" => driver.abort_upload(&container()?, &name()?, &args.text(2, "the upload")?).encode(),
-        "listUploads" => driver.list_uploads(&container()?).encode(),
+        "abortUpload" => driver.abort_upload(container(), name(), args.text(2, "the upload")).encode(),
+        "listUploads" => driver.list_uploads(container()).encode(),
         "presign" => {
-            let o = args.options(2, &["method", "expiresIn", "contentType"])?;
-            let options = Presign { method: o.text("method")?, expires_in: o.number("expiresIn")?, content_type: o.text("contentType")? };
-            driver.presign(&container()?, &name()?, &options).encode()
+            let o = args.options(2, &["method", "expiresIn", "contentType"]);
+            let options = Presign { method: o.own("method"), expires_in: o.number("expiresIn"), content_type: o.own("contentType") };
+            driver.presign(container(), name(), &options).encode()
         }
-        _ => return Err(Error::unsupported(format!("storage has no operation \"{method}\""))),
-    })
+        _ => return Err(Error::unsupported(["storage has no operation \"", method, "\""].concat())),
+    };
+    args.check().map(|()| call)
 }
 
 /// The call of a download, whose answer is no JSON.
 pub fn download<'d>(driver: &'d mut dyn Storage, args: Args<'_>) -> Result<Call<'d, Download>> {
-    let o = args.options(2, &["start", "end", "suffix", "ifMatch", "ifNoneMatch"])?;
+    let o = args.options(2, &["start", "end", "suffix", "ifMatch", "ifNoneMatch"]);
     let options = DownloadOptions {
-        start: o.number("start")?,
-        end: o.number("end")?,
-        suffix: o.number("suffix")?,
-        if_match: o.text("ifMatch")?,
-        if_none_match: o.text("ifNoneMatch")?,
+        start: o.number("start"),
+        end: o.number("end"),
+        suffix: o.number("suffix"),
+        if_match: o.own("ifMatch"),
+        if_none_match: o.own("ifNoneMatch"),
     };
     if options.end.zip(options.start).is_some_and(|(end, start)| end < start) {
-        return Err(Error::invalid("the range ends before it starts; both ends are inclusive"));
+        args.1.add(&["the range ends before it starts; both ends are inclusive"]);
     }
-    Ok(driver.download(&args.id(0, "the container")?, &object_name(args, 1)?, &options))
+    let call = driver.download(args.id(0, "the container"), object_name(args, 1), &options);
+    args.check().map(|()| call)
 }
 
-fn object_name(args: Args<'_>, at: usize) -> Result<String> {
-    args.opt_id(at)?.ok_or_else(|| Error::invalid("the object's name is missing or empty"))
-}
-
-fn list_objects(args: Args<'_>) -> Result<ListObjects> {
-    let o = args.options(1, &["prefix", "delimiter", "startAfter", "pageSize"])?;
-    Ok(ListObjects {
-        prefix: o.text("prefix")?,
-        delimiter: o.text("delimiter")?,
-        start_after: o.text("startAfter")?,
-        page_size: o.number("pageSize")?,
+fn object_name(args: Args<'_>, at: usize) -> &str {
+    args.opt_id(at).unwrap_or_else(|| {
+        args.1.add(&["the object's name is missing or empty"]);
+        ""
     })
+}
+
+fn list_objects(args: Args<'_>) -> ListObjects {
+    let o = args.options(1, &["prefix", "delimiter", "startAfter", "pageSize"]);
+    ListObjects {
+        prefix: o.own("prefix"),
+        delimiter: o.own("delimiter"),
+        start_after: o.own("startAfter"),
+        page_size: o.number("pageSize"),
+    }
 }
 
 /// What an object is stored with, from the options at a place.
-pub fn upload_options(args: Args<'_>, at: usize) -> Result<UploadOptions> {
-    let o = args.options(at, UPLOAD)?;
-    Ok(UploadOptions {
-        content_type: o.text("contentType")?,
-        cache_control: o.text("cacheControl")?,
-        content_disposition: o.text("contentDisposition")?,
-        content_encoding: o.text("contentEncoding")?,
-        metadata: o.pairs("metadata")?,
-        acl: o.text("acl")?,
-        storage_class: o.text("storageClass")?,
-        if_match: o.text("ifMatch")?,
-        if_none_match: o.text("ifNoneMatch")?,
-    })
+pub fn upload_options(args: Args<'_>, at: usize) -> UploadOptions {
+    let o = args.options(at, UPLOAD);
+    UploadOptions {
+        content_type: o.own("contentType"),
+        cache_control: o.own("cacheControl"),
+        content_disposition: o.own("contentDisposition"),
+        content_encoding: o.own("contentEncoding"),
+        metadata: o.pairs("metadata"),
+        acl: o.own("acl"),
+        storage_class: o.own("storageClass"),
+        if_match: o.own("ifMatch"),
+        if_none_match: o.own("ifNoneMatch"),
+    }
 }
 
 fn part(doc: crate::core::wire::Doc<'_>) -> Result<Part> {

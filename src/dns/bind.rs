@@ -1,10 +1,9 @@
 //! A zone as a zone file.
 
-use std::fmt::Write;
-
+use super::data::escape;
 use super::{Record, Zone, content};
-use crate::core::order::order;
-use crate::core::wire::Tree;
+use crate::core::sort::sort;
+use crate::core::wire::{Tree, number_text, write_number};
 
 /// The time to live of a record that has none, in a zone that has none.
 const TTL: u64 = 3600;
@@ -18,23 +17,24 @@ const FOREIGN: &[&str] = &["ALIAS", "ANAME", "LUA", "REDIRECT", "URL"];
 /// (disabled records) and what no zone file knows is there as a comment. Providers that do not list their SOA leave it
 /// to the reader to add one: the file says so.
 pub fn export_bind(zone: &Zone, records: &[Record]) -> String {
-    let mut out = format!("$ORIGIN {}.\n$TTL {}\n", zone.domain, zone.ttl.unwrap_or(TTL));
+    let mut out = ["$ORIGIN ", &zone.domain, ".\n$TTL ", &number_text(zone.ttl.unwrap_or(TTL)), "\n"].concat();
     if !records.iter().any(|r| r.kind == "SOA") {
         out.push_str("; The provider lists no SOA record: a name server needs one.\n");
     }
-    let lines = records.iter().map(|r| (line(r), r)).collect();
-    for (line, _) in order(lines, |(line, r)| [rank(r), &r.name.to_ascii_lowercase(), "\0", &r.kind, "\0", line].concat()) {
-        out.push_str(&line);
+    let mut lines: Vec<_> = records.iter().map(|r| (rank(r), r.name.to_ascii_lowercase(), r.kind.as_str(), line(r))).collect();
+    sort(&mut lines, Ord::cmp);
+    for (.., line) in &lines {
+        out.push_str(line);
         out.push('\n');
     }
     out
 }
 
-fn rank(record: &Record) -> &'static str {
+fn rank(record: &Record) -> u8 {
     match (record.name.as_str(), record.kind.as_str()) {
-        (_, "SOA") => "0",
-        ("", "NS") => "1",
-        _ => "2",
+        (_, "SOA") => 0,
+        ("", "NS") => 1,
+        _ => 2,
     }
 }
 
@@ -47,7 +47,8 @@ fn line(record: &Record) -> String {
     }
     owner(&mut out, &record.name);
     if let Some(ttl) = record.ttl {
-        let _ = write!(out, " {ttl}");
+        out.push(' ');
+        write_number(&mut out, ttl);
     }
     out.push_str(" IN ");
     out.push_str(&record.kind);
@@ -70,9 +71,7 @@ fn owner(out: &mut String, name: &str) {
                 out.push(char::from(b));
             }
             b'!'..=b'~' => out.push(char::from(b)),
-            _ => {
-                let _ = write!(out, "\\{b:03}");
-            }
+            _ => escape(out, b),
         }
     }
 }

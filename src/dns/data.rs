@@ -3,11 +3,9 @@
 //! Users write TXT plainly, host names without their final dot, and the priority of MX and SRV by itself. A zone file has
 //! them in one text, [`content`], from which [`parts`] makes the user's form again without loss.
 
-use std::fmt::Write;
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 use crate::core::error::{Error, Result};
-use crate::core::wire::hex;
+use crate::core::ip;
+use crate::core::wire::{Encode, number_text, parse_number};
 
 /// Types whose data ends with a host name.
 const HOSTS: &[&str] = &["CNAME", "NS", "PTR", "DNAME", "ALIAS", "MX", "SRV"];
@@ -20,14 +18,14 @@ const LONGEST: usize = 255;
 
 /// Checks what a user gave as the data of a new record, type in capitals. A priority may stand in the data instead.
 pub fn check(kind: &str, data: &str, priority: Option<u64>) -> Result<()> {
-    let bad = |what: &str| Err(Error::invalid(format!("the data of a record of type {kind} {what}")));
+    let bad = |what: &str| Err(Error::invalid(["the data of a record of type ", kind, " ", what].concat()));
     if !kind.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) || kind.is_empty() {
         return Err(Error::invalid("a record's type is letters and digits, as A or MX"));
     }
     if is_text(kind) {
         return Ok(());
     }
-    if data.trim().is_empty() || data.chars().any(char::is_control) {
+    if data.trim_ascii().is_empty() || data.chars().any(char::is_control) {
         return bad("is empty, or has a line break or control character");
     }
     if priority.is_some_and(|p| p > 65_535) {
@@ -35,8 +33,8 @@ pub fn check(kind: &str, data: &str, priority: Option<u64>) -> Result<()> {
     }
     let words = data.split_ascii_whitespace().count();
     match (kind, PRIORITIES.iter().find(|(k, _)| *k == kind)) {
-        ("A", _) if data.parse::<Ipv4Addr>().is_err() => bad("must be an IPv4 address"),
-        ("AAAA", _) if data.parse::<Ipv6Addr>().is_err() => bad("must be an IPv6 address"),
+        ("A", _) if ip::v4(data).is_none() => bad("must be an IPv4 address"),
+        ("AAAA", _) if ip::v6(data).is_none() => bad("must be an IPv6 address"),
         (_, None) if priority.is_some() => bad("has no priority: only MX and SRV do"),
         (_, None) if HOSTS.contains(&kind) && words != 1 => bad("must be one host name"),
         (_, None) => Ok(()),
@@ -53,21 +51,23 @@ pub fn check(kind: &str, data: &str, priority: Option<u64>) -> Result<()> {
 pub fn content(kind: &str, data: &str, priority: Option<u64>) -> String {
     if is_text(kind) {
         return match strings(data) {
-            Some(_) => data.trim().to_owned(),
+            Some(_) => data.trim_ascii().to_owned(),
             None => quote(&split(data.as_bytes())),
         };
     }
-    let mut out = priority.map_or_else(String::new, |p| format!("{p} "));
-    let data = data.trim();
-    if kind == "SOA" {
-        // Without their dots, names would be taken as relative to the zone.
-        for (i, word) in data.split_ascii_whitespace().enumerate() {
-            out.push_str(if i > 0 { " " } else { "" });
-            out.push_str(word);
-            out.push_str(if i < 2 && !word.ends_with('.') { "." } else { "" });
+    let mut out = priority.map_or_else(String::new, |p| number_text(p) + " ");
+    let data = data.trim_ascii();
+    match (kind, ip::v6(data)) {
+        ("AAAA", Some(address)) => out.push_str(&ip::v6_text(&address)),
+        // Where the server is told by mistake without dots, names would be taken as relative to the zone.
+        ("SOA", _) => {
+            for (i, word) in data.split_ascii_whitespace().enumerate() {
+                out.push_str(if i > 0 { " " } else { "" });
+                out.push_str(word);
+                out.push_str(if i < 2 && !word.ends_with('.') { "." } else { "" });
+            }
         }
-    } else {
-        out.push_str(data);
+        _ => out.push_str(data),
     }
     if HOSTS.contains(&kind) && !out.ends_with('.') {
         out.push('.');
@@ -85,14 +85,14 @@ pub fn parts(kind: &str, content: &str) -> (Option<u64>, String) {
         });
         return (None, plain.unwrap_or_else(|| content.to_owned()));
     }
-    let mut data = content.trim();
+    let mut data = content.trim_ascii();
     let mut priority = None;
     if let Some((_, rest)) = PRIORITIES.iter().find(|(k, _)| *k == kind)
         && data.split_ascii_whitespace().count() == rest + 1
         && let Some((first, after)) = data.split_once(' ')
     {
-        priority = first.parse().ok();
-        data = if priority.is_some() { after.trim_start() } else { data };
+        priority = parse_number(first);
+        data = if priority.is_some() { after.trim_ascii_start() } else { data };
     }
     if HOSTS.contains(&kind) && !data.ends_with(" .") && data.len() > 1 {
         data = data.strip_suffix('.').unwrap_or(data);
@@ -100,7 +100,8 @@ pub fn parts(kind: &str, content: &str) -> (Option<u64>, String) {
     (priority, data.to_owned())
 }
 
-/// Whether two contents mean the same: case of host names, quoting and the spelling of addresses do not matter.
+/// Whether two contents mean the same: case of host names, quoting, spaces and the spelling of addresses and numbers do not
+/// matter.
 pub fn same(kind: &str, one: &str, other: &str) -> bool {
     one == other || normal(kind, one) == normal(kind, other)
 }
@@ -110,9 +111,21 @@ fn normal(kind: &str, content: &str) -> String {
         return strings(content).map_or_else(|| content.to_owned(), |list| quote(&list));
     }
     if HOSTS.contains(&kind) {
-        return content.to_ascii_lowercase().trim_end_matches('.').to_owned();
+        let mut out = String::with_capacity(content.len());
+        let mut words = content.trim_end_matches('.').split_ascii_whitespace().peekable();
+        while let Some(word) = words.next() {
+            if !out.is_empty() {
+                out.push(' ');
+            }
+            // Priority, weight and port are numbers, so `010` is 10; the name comes last.
+            match parse_number(word) {
+                Some(number) if words.peek().is_some() => number.encode(&mut out),
+                _ => out.push_str(&word.to_ascii_lowercase()),
+            }
+        }
+        return out;
     }
-    content.parse::<Ipv6Addr>().map_or_else(|_| content.trim().to_owned(), |address| hex(&address.octets()))
+    ip::v6(content).map_or_else(|| content.trim_ascii().to_owned(), |address| ip::v6_text(&address))
 }
 
 fn is_text(kind: &str) -> bool {
@@ -135,9 +148,7 @@ fn quote(list: &[Vec<u8>]) -> String {
                     out.push(char::from(b));
                 }
                 b' '..=b'~' => out.push(char::from(b)),
-                _ => {
-                    let _ = write!(out, "\\{b:03}");
-                }
+                _ => escape(&mut out, b),
             }
         }
         out.push('"');
@@ -145,10 +156,18 @@ fn quote(list: &[Vec<u8>]) -> String {
     out
 }
 
+/// A byte as a backslash and three decimal digits.
+pub(super) fn escape(out: &mut String, byte: u8) {
+    out.push('\\');
+    for place in [100, 10, 1] {
+        out.push(char::from(b'0' + byte / place % 10));
+    }
+}
+
 /// The strings of quoted text; nothing when it is not (only) that.
 fn strings(text: &str) -> Option<Vec<Vec<u8>>> {
     let mut list = Vec::new();
-    let mut rest = text.trim().bytes();
+    let mut rest = text.trim_ascii().bytes();
     while let Some(first) = rest.next() {
         match first {
             b' ' | b'\t' => continue,
@@ -218,6 +237,7 @@ mod tests {
         for (kind, priority, data, wire) in [
             ("CNAME", None, "www.example.org.", "www.example.org."),
             ("MX", None, "10 mail.example.org", "10 mail.example.org."),
+            ("AAAA", None, "2001:DB8:0:0::1", "2001:db8::1"),
             ("SOA", None, "ns1.example.org  admin.example.org 1 2 3 4 5", "ns1.example.org. admin.example.org. 1 2 3 4 5"),
             ("TXT", None, "\"not closed", "\"\\\"not closed\""),
             ("TXT", None, " \"quoted\" ", "\"quoted\""),
@@ -231,6 +251,8 @@ mod tests {
     #[test]
     fn sameness() {
         for (kind, one, other, want) in [
+            ("MX", "010  mail.", "10 Mail.", true),
+            ("CNAME", "010.", "10.", false),
             ("CNAME", "WWW.example.org.", "www.example.org.", true),
             ("MX", "10 a.example.", "20 a.example.", false),
             ("AAAA", "2001:DB8::1", "2001:db8:0::1", true),

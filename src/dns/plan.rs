@@ -2,8 +2,8 @@
 
 use super::{Dns, Record, RecordOptions, check, content, parts, same};
 use crate::core::error::{Error, Kind, Result};
-use crate::core::order::order;
-use crate::core::wire::{Doc, Encode, FromDoc, Json, Tree, model};
+use crate::core::sort::sort;
+use crate::core::wire::{Doc, Encode, FromDoc, Json, Tree, model, number_text};
 
 model! {
     /// What would change in a zone, in the order in which it is safe.
@@ -96,7 +96,7 @@ pub fn plan(zone: &str, current: &[Record], desired: &[RecordOptions], prune: bo
         let there = of(&sets, change);
         let mut change = Change { before: there.iter().map(|r| data(r)).collect(), ..change.clone() };
         if let Some(new) = disabled.iter().find(|d| !change.before.iter().any(|b| means(&change, b, d))) {
-            return Err(Error::invalid(format!("{} \"{new}\" is disabled: a plan would publish it", described(&change))));
+            return Err(Error::invalid([&described(&change), " \"", new, "\" is disabled: a plan would publish it"].concat()));
         }
         if !there.is_empty() {
             change.action = Action::Update;
@@ -124,8 +124,9 @@ pub fn plan(zone: &str, current: &[Record], desired: &[RecordOptions], prune: bo
             if in_the_way { &mut plan.changes } else { &mut last }.push(change);
         }
     }
-    let rank = |c: &Change| if c.action == Action::Delete { "\0\0" } else { "\0" };
-    plan.changes = order(plan.changes, |c| [&c.name, rank(c), &c.kind].concat());
+    let order =
+        |a: &Change, b: &Change| (&a.name, a.action != Action::Delete, &a.kind).cmp(&(&b.name, b.action != Action::Delete, &b.kind));
+    sort(&mut plan.changes, order);
     plan.changes.append(&mut last);
     Ok(plan)
 }
@@ -148,7 +149,7 @@ pub async fn apply(driver: &mut dyn Dns, plan: &Plan) -> Result<Applied> {
             continue;
         }
         if !holds(&Change { after: change.before.clone(), ttl: None, ..change.clone() }, there) {
-            let message = format!("the zone has changed since it was planned ({}): plan again", described(change));
+            let message = ["the zone has changed since it was planned (", &described(change), "): plan again"].concat();
             return Err(Error::new(Kind::Conflict, message).during(driver.link().account().provider, "apply"));
         }
         due.push((change, there));
@@ -157,7 +158,7 @@ pub async fn apply(driver: &mut dyn Dns, plan: &Plan) -> Result<Applied> {
     for (change, there) in &due {
         if let Err(error) = carry_out(driver, &plan.zone, change, there).await {
             let done = if done.is_empty() { "nothing" } else { &done };
-            return Err(error.remark(&format!(" (failed: {}; done before: {done})", described(change))));
+            return Err(error.remark(&[" (failed: ", &described(change), "; done before: ", done, ")"].concat()));
         }
         if !done.is_empty() {
             done.push_str(", ");
@@ -230,7 +231,7 @@ fn wanted(desired: &[RecordOptions]) -> Result<Vec<Wanted>> {
     for d in desired {
         let name = d.name.as_deref().filter(|n| *n != "@").unwrap_or("").to_ascii_lowercase();
         let kind = d.kind.as_deref().unwrap_or("").to_ascii_uppercase();
-        let at = || format!(" (record {} {kind})", label(&name));
+        let at = || [" (record ", label(&name), " ", &kind, ")"].concat();
         let text = d.data.as_deref().ok_or_else(|| Error::invalid("a desired record lacks \"data\""))?;
         check(&kind, text, d.priority).map_err(|e| e.remark(&at()))?;
         if name.ends_with('.') || (kind == "CNAME" && name.is_empty()) {
@@ -241,10 +242,11 @@ fn wanted(desired: &[RecordOptions]) -> Result<Vec<Wanted>> {
         }
     }
     let mut list: Vec<Wanted> = Vec::new();
-    for (name, kind, after, d) in order(all, |(name, kind, ..)| key(name, kind)) {
+    sort(&mut all, |a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+    for (name, kind, after, d) in all {
         let alone = |w: &Wanted| w.change.name == name && (w.change.kind == "CNAME" || kind == "CNAME");
         if list.last().is_some_and(alone) {
-            return Err(Error::invalid(format!("{name} has a CNAME and another record: a CNAME is alone at its name")));
+            return Err(Error::invalid(name + " has a CNAME and another record: a CNAME is alone at its name"));
         }
         let fits = |w: &Wanted| w.change.name == name && w.change.kind == kind;
         if !list.last().is_some_and(fits) {
@@ -253,9 +255,8 @@ fn wanted(desired: &[RecordOptions]) -> Result<Vec<Wanted>> {
         }
         let Some(Wanted { change, disabled }) = list.last_mut() else { continue };
         if d.ttl != change.ttl {
-            let message =
-                format!("{} {} has several times to live: one name and type has one (RFC 2181)", label(&change.name), change.kind);
-            return Err(Error::invalid(message));
+            let message = [label(&change.name), " ", &change.kind, " has several times to live: one name and type has one (RFC 2181)"];
+            return Err(Error::invalid(message.concat()));
         }
         if Tree::json(d.extra.as_str()).is_ok_and(|tree| tree.root().opt("disabled") == Some(true)) {
             disabled.push(after.clone());
@@ -269,26 +270,18 @@ fn wanted(desired: &[RecordOptions]) -> Result<Vec<Wanted>> {
 
 /// Records by name and type, in that order.
 fn sets(records: &[Record]) -> Vec<Vec<&Record>> {
-    let mut sets: Vec<Vec<&Record>> = Vec::new();
-    for record in order(records.iter().collect(), |r| key(&r.name, &r.kind)) {
-        match sets.last_mut() {
-            Some(set) if set.first().is_some_and(|r| key(&r.name, &r.kind) == key(&record.name, &record.kind)) => set.push(record),
-            _ => sets.push(vec![record]),
-        }
-    }
-    sets
+    let mut all: Vec<_> = records.iter().map(|r| (r.name.to_ascii_lowercase(), r)).collect();
+    sort(&mut all, |a, b| (&a.0, &a.1.kind).cmp(&(&b.0, &b.1.kind)));
+    all.chunk_by(|a, b| a.0 == b.0 && a.1.kind == b.1.kind).map(|set| set.iter().map(|(_, r)| *r).collect()).collect()
 }
 
 /// The records there are of a change's name and type.
 fn of<'s, 'r>(sets: &'s [Vec<&'r Record>], change: &Change) -> &'s [&'r Record] {
-    let wanted = key(&change.name, &change.kind);
-    let found = sets.binary_search_by(|set| set.first().map_or_else(String::new, |r| key(&r.name, &r.kind)).cmp(&wanted));
-    found.ok().and_then(|at| sets.get(at)).map_or(&[], Vec::as_slice)
-}
-
-/// Orders by name, then by type.
-fn key(name: &str, kind: &str) -> String {
-    [&name.to_ascii_lowercase(), "\0", kind].concat()
+    let order = |set: &Vec<&Record>| {
+        let name = set.first().map(|r| r.name.to_ascii_lowercase());
+        (name.as_deref().unwrap_or(""), set.first().map_or("", |r| &r.kind)).cmp(&(&change.name, &change.kind))
+    };
+    sets.binary_search_by(order).ok().and_then(|at| sets.get(at)).map_or(&[], Vec::as_slice)
 }
 
 /// A record's data with its priority, as [`Change`] has it.
@@ -304,7 +297,7 @@ fn shown(d: &RecordOptions, text: &str) -> String {
 
 fn joined(kind: &str, data: &str, priority: Option<u64>) -> String {
     let (priority, data) = parts(kind, &content(kind, data, priority));
-    priority.map_or_else(String::new, |p| format!("{p} ")) + &data
+    priority.map_or_else(String::new, |p| number_text(p) + " ") + &data
 }
 
 /// Whether two data of a change's type mean the same.
@@ -325,7 +318,7 @@ fn label(name: &str) -> &str {
 }
 
 fn described(change: &Change) -> String {
-    format!("{} {} {}", change.action.name(), label(&change.name), change.kind)
+    [change.action.name(), label(&change.name), &change.kind].join(" ")
 }
 
 #[cfg(test)]
@@ -401,7 +394,7 @@ mod tests {
         let want = [
             r#"update @ MX ["10 mail.example.org"]>["20 mail.example.org"] Some(300)"#,
             r#"update www A ["192.0.2.1", "192.0.2.2"]>["192.0.2.2", "192.0.2.9"] Some(60)"#,
-            r#"create www AAAA []>["2001:DB8::1"] None"#,
+            r#"create www AAAA []>["2001:db8::1"] None"#,
         ];
         assert_eq!(steps(&some), want);
         let pruned = plan("z", &current(), &desired, true).unwrap();

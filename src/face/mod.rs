@@ -10,9 +10,10 @@ mod pages;
 #[cfg(feature = "storage")]
 mod upload;
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use futures_util::lock::Mutex;
+use futures_util::future::LocalBoxFuture;
 use js_sys::{Function, Promise};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -23,8 +24,13 @@ use crate::clouds::{self, Cloud};
 use crate::core::error::{Error, Result};
 use crate::core::link;
 use crate::core::task::{self, Event, Listener, What};
+use crate::core::turn::Turn;
 use crate::core::wire::{Doc, FromDoc, Pairs, Tree, object};
 use crate::hosts::fetch::Fetch;
+
+/// A third of the standard library's allocator in size, and faster.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 /// Every provider, as JSON.
 #[wasm_bindgen]
@@ -49,16 +55,17 @@ impl Account {
         let make = || {
             let cloud = clouds::find(provider)?;
             cloud.has(service)?;
-            let tree = Tree::json(config)?;
-            let pairs = tree.root().children().filter(|d| !d.is_null()).map(|d| Ok((d.key().to_owned(), text(d)?)));
-            let pairs = pairs.collect::<Result<_>>().map_err(|e| e.during(cloud.name, "open"))?;
-            let account = clouds::account(cloud, Pairs(pairs), Rc::new(Fetch { function: fetch }))?;
+            let tree = input(config)?;
+            let pairs = pairs(tree.root()).map_err(|e| e.during(cloud.name, "open"))?;
+            let account = clouds::account(cloud, pairs, Rc::new(Fetch { function: fetch }))?;
             Ok(Account(Rc::new(Shared { cloud, account })))
         };
         make().map_err(thrown)
     }
 
     /// Runs one operation, with a task and driver of its own.
+    // An object of arguments would have to be made for every call.
+    #[allow(clippy::too_many_arguments)]
     pub fn call(
         &self,
         service: &str,
@@ -70,7 +77,7 @@ impl Account {
         listener: Option<Function>,
     ) -> Promise {
         match new_task(options, cancel, listener) {
-            Ok(task) => operation::run(self.0.clone(), Rc::new(Mutex::new(task)), service, method, args, body),
+            Ok(task) => operation::run(self.0.clone(), Queue::of(task), service, method, args, body),
             Err(error) => Promise::reject(&thrown(error)),
         }
     }
@@ -78,36 +85,60 @@ impl Account {
     /// A task of several operations, one after another.
     pub fn task(&self, options: &str, cancel: Option<Cancel>, listener: Option<Function>) -> std::result::Result<Task, JsValue> {
         let task = new_task(options, cancel, listener).map_err(thrown)?;
-        Ok(Task { shared: self.0.clone(), task: Rc::new(Mutex::new(task)) })
+        Ok(Task { shared: self.0.clone(), queue: Queue::of(task) })
     }
 }
 
-fn text(doc: Doc<'_>) -> Result<String> {
-    String::from_doc(doc).ok_or_else(|| Error::invalid(format!("field \"{}\" must be a text", doc.key())))
+/// What JavaScript gives, as a tree: it is JSON, for `JSON.stringify` wrote it, but may hold half a letter.
+fn input(json: &str) -> Result<Tree<'_>> {
+    Tree::json(json).map_err(|_| Error::invalid("a text has half of a surrogate pair, which is no letter"))
+}
+
+fn pairs(doc: Doc<'_>) -> Result<Pairs> {
+    let mut pairs = Vec::new();
+    for field in doc.children().filter(|d| !d.is_null()) {
+        let text = field.word().ok_or_else(|| Error::invalid(["field \"", field.key(), "\" must be a text"].concat()))?;
+        pairs.push((field.key().to_owned(), text.to_owned()));
+    }
+    Ok(Pairs(pairs))
+}
+
+/// A task whose operations queue up.
+pub(crate) struct Queue {
+    /// Had by the operation that runs.
+    turn: Turn,
+    /// The task as it was before that.
+    task: RefCell<task::Task>,
+}
+
+impl Queue {
+    fn of(task: task::Task) -> Rc<Queue> {
+        Rc::new(Queue { turn: Turn::default(), task: RefCell::new(task) })
+    }
 }
 
 /// A task: its operations share deadline, retries and statistics, and queue up.
 #[wasm_bindgen]
 pub struct Task {
     shared: Rc<Shared>,
-    task: Rc<Mutex<task::Task>>,
+    queue: Rc<Queue>,
 }
 
 #[wasm_bindgen]
 impl Task {
     /// Runs one operation when those before it are done.
     pub fn call(&self, service: &str, method: &str, args: String, body: JsValue) -> Promise {
-        operation::run(self.shared.clone(), self.task.clone(), service, method, args, body)
+        operation::run(self.shared.clone(), self.queue.clone(), service, method, args, body)
     }
 
     /// The pages of a list, as they come.
     pub fn pages(&self, service: &str, method: &str, args: String) -> pages::Pages {
-        pages::Pages::new(self.shared.clone(), self.task.clone(), service, method, args)
+        pages::Pages::new(self.shared.clone(), self.queue.clone(), service, method, args)
     }
 
     /// What the task did so far, as JSON; while an operation runs, what was done before it.
     pub fn stats(&self) -> String {
-        let stats = self.task.try_lock().map(|t| t.stats).unwrap_or_default();
+        let stats = self.queue.task.borrow().stats;
         object(&[("requests", stats.requests.into()), ("retries", stats.retries.into()), ("paused", stats.paused.into())]).into_string()
     }
 }
@@ -145,7 +176,7 @@ fn new_task(options: &str, cancel: Option<Cancel>, listener: Option<Function>) -
         Some(value) => u64::from_doc(value)
             .filter(|_| value.as_text().is_empty())
             .map(Some)
-            .ok_or_else(|| Error::invalid(format!("option \"{name}\" must be a whole number that is not negative"))),
+            .ok_or_else(|| Error::invalid(["option \"", name, "\" must be a whole number that is not negative"].concat())),
     };
     let mut task = task::Task::default();
     let now = js_sys::Date::now() as u64;
@@ -178,8 +209,8 @@ struct Told<'e> {
     url: &'e str,
     attempt: u32,
     status: Option<u16>,
-    took: Option<u64>,
-    after: Option<u64>,
+    took: Option<f64>,
+    after: Option<f64>,
 }
 
 fn told<'e>(event: &Event<'e>) -> Told<'e> {
@@ -196,8 +227,8 @@ fn told<'e>(event: &Event<'e>) -> Told<'e> {
         url: event.url,
         attempt: event.attempt,
         status,
-        took,
-        after,
+        took: took.map(|ms| ms as f64),
+        after: after.map(|ms| ms as f64),
     }
 }
 
@@ -234,24 +265,26 @@ struct Thrown<'e> {
     status: Option<u16>,
     code: Option<&'e str>,
     request_id: Option<&'e str>,
-    retry_after: Option<u64>,
+    retry_after: Option<f64>,
     cause: Option<&'e str>,
 }
 
 fn thrown(error: Error) -> JsValue {
+    let operation = camel(error.operation());
     plain(&Thrown {
         kind: error.kind().name(),
-        message: error.to_string(),
+        message: error.sentence_about(&operation),
         provider: error.provider(),
-        operation: camel(error.operation()),
+        operation,
         status: error.status(),
         code: error.code(),
         request_id: error.request_id(),
-        retry_after: error.retry_after(),
+        retry_after: error.retry_after().map(|ms| ms as f64),
         cause: error.cause(),
     })
 }
 
-fn promise(future: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
+/// A promise of what a future gives. Boxed: what carries a future to JavaScript is made once, not for each.
+fn promise(future: LocalBoxFuture<'static, Result<JsValue>>) -> Promise {
     future_to_promise(async move { future.await.map_err(thrown) })
 }

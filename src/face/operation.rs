@@ -2,83 +2,69 @@
 
 use std::rc::Rc;
 
-use futures_util::lock::Mutex;
+use futures_util::future::LocalBoxFuture;
 use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
-use super::{Shared, promise};
-use crate::core::call::Call;
+use super::{Queue, Shared, promise};
 use crate::core::error::{Error, Result};
 use crate::core::http::{Body, Method, Path, Request, Stream};
 use crate::core::link::Link;
 use crate::core::task::Task;
-use crate::core::wire::{Doc, FromDoc, Json, Pairs, Tree, object};
-use crate::dispatch::{self, Args};
+use crate::core::wire::{Doc, FromDoc, Json, Pairs, object};
+use crate::dispatch::{self, Args, Driver, Faults};
 
 /// Runs an operation. A body is a `Uint8Array`, `Blob` or `ReadableStream`, or nothing.
-pub(super) fn run(shared: Rc<Shared>, task: Rc<Mutex<Task>>, service: &str, method: &str, args: String, body: JsValue) -> Promise {
+pub(super) fn run(shared: Rc<Shared>, queue: Rc<Queue>, service: &str, method: &str, args: String, body: JsValue) -> Promise {
     let (service, method) = (service.to_owned(), method.to_owned());
-    promise(async move {
-        let mut held = task.lock().await;
-        let tree = Tree::json(&args)?;
-        let (outcome, after) = one(&shared, held.clone(), &service, &method, tree.root(), body).await;
-        *held = after;
-        outcome
-    })
+    promise(Box::pin(async move {
+        let _turn = queue.turn.wait().await;
+        let tree = super::input(&args).map_err(|e| e.during(shared.cloud.name, ""))?;
+        let mut task = queue.task.borrow().clone();
+        let faults = Faults::default();
+        let outcome = one(&shared, &mut task, &service, &method, Args(tree.root(), &faults), body).await;
+        queue.task.replace(task);
+        outcome.map_err(|e| e.during(shared.cloud.name, ""))
+    }))
 }
 
-/// The operation's outcome, and the task after it.
-async fn one(shared: &Shared, task: Task, service: &str, method: &str, args: Doc<'_>, body: JsValue) -> (Result<JsValue>, Task) {
-    let unopened = task.clone();
-    macro_rules! with {
-        ($open:expr, |$driver:ident| $work:expr) => {
-            match $open {
-                Ok(mut opened) => {
-                    let outcome = {
-                        let $driver = &mut *opened;
-                        $work
-                    };
-                    let task = opened.link().task().clone();
-                    (outcome.map_err(|e: Error| e.during(shared.cloud.name, "")), task)
-                }
-                Err(error) => (Err(error), unopened),
-            }
-        };
-    }
+/// The operation's outcome; the task is left as it is after it.
+async fn one(shared: &Shared, task: &mut Task, service: &str, method: &str, args: Args<'_>, body: JsValue) -> Result<JsValue> {
     if method == "request" {
-        let mut link = Link::new(&shared.account, task);
-        let outcome = request(&mut link, args, body).await;
-        return (outcome, link.task().clone());
+        let mut link = Link::new(&shared.account, task.clone());
+        let outcome = boxed(request(&mut link, args.0, body)).await;
+        *task = link.task().clone();
+        return outcome;
     }
-    match service {
+    #[cfg(feature = "storage")]
+    if (service, method) == ("storage", "upload") {
+        return boxed(super::upload::run(shared, task, args, body.unchecked_ref())).await;
+    }
+    let mut driver = Driver::open(shared.cloud, service, &shared.account, task.clone())?;
+    let outcome = work(&mut driver, method, args, body).await;
+    *task = driver.link().task().clone();
+    outcome
+}
+
+/// What one driver does.
+fn work<'d>(driver: &'d mut Driver, method: &'d str, args: Args<'d>, body: JsValue) -> LocalBoxFuture<'d, Result<JsValue>> {
+    match (&mut *driver, method) {
         #[cfg(feature = "compute")]
-        "compute" => with!(shared.cloud.compute(&shared.account, task), |driver| match method {
-            "waitUntil" => wait_until(driver, args).await,
-            _ => text(dispatch::compute(driver, method, Args(args))).await,
-        }),
+        (Driver::Compute(driver), "waitUntil") => boxed(wait_until(&mut **driver, args.0)),
         #[cfg(feature = "storage")]
-        "storage" if method == "upload" => {
-            let outcome = super::upload::run(shared, &task, Args(args), body.unchecked_ref()).await;
-            (outcome.map_err(|e| e.during(shared.cloud.name, "upload")), task)
-        }
-        #[cfg(feature = "storage")]
-        "storage" => with!(shared.cloud.storage(&shared.account, task), |driver| match method {
-            "download" => download(driver, args).await,
-            _ => text(dispatch::storage(driver, method, Args(args), to_body(body))).await,
-        }),
+        (Driver::Storage(driver), "download") => boxed(download(&mut **driver, args)),
         #[cfg(feature = "dns")]
-        "dns" => with!(shared.cloud.dns(&shared.account, task), |driver| match method {
-            "plan" => dispatch::plan(driver, Args(args)).await.map(json),
-            "apply" => dispatch::apply(driver, Args(args)).await.map(json),
-            "exportZone" => dispatch::export(driver, Args(args)).await.map(json),
-            _ => text(dispatch::dns(driver, method, Args(args))).await,
-        }),
-        _ => (Err(Error::unsupported(format!("this build has no {service} service"))), unopened),
+        (Driver::Dns(driver), "plan") => boxed(async move { dispatch::plan(&mut **driver, args).await.map(json) }),
+        #[cfg(feature = "dns")]
+        (Driver::Dns(driver), "apply") => boxed(async move { dispatch::apply(&mut **driver, args).await.map(json) }),
+        #[cfg(feature = "dns")]
+        (Driver::Dns(driver), "exportZone") => boxed(async move { dispatch::export(&mut **driver, args).await.map(json) }),
+        (driver, _) => boxed(async move { driver.call(method, args, to_body(body))?.await.map(json) }),
     }
 }
 
-async fn text(call: Result<Call<'_, Json>>) -> Result<JsValue> {
-    call?.await.map(json)
+fn boxed<'f>(future: impl Future<Output = Result<JsValue>> + 'f) -> LocalBoxFuture<'f, Result<JsValue>> {
+    Box::pin(future)
 }
 
 fn json(json: Json) -> JsValue {
@@ -92,14 +78,15 @@ async fn wait_until(driver: &mut dyn crate::compute::Compute, args: Doc<'_>) -> 
     let node = items.next().and_then(|d| d.opt::<String>("id").or_else(|| Some(d.as_text().to_owned())));
     let node = node.filter(|id| !id.is_empty()).ok_or_else(|| Error::invalid("the node is missing: give its id, or the object itself"))?;
     let state = items.next().map_or("", Doc::as_text);
-    let state = NodeState::parse(state).ok_or_else(|| Error::invalid(format!("\"{state}\" is no state of a node; try \"running\"")))?;
+    let state =
+        NodeState::parse(state).ok_or_else(|| Error::invalid(["\"", state, "\" is no state of a node; try \"running\""].concat()))?;
     let interval = items.next().and_then(|d| d.opt("interval")).unwrap_or(2_000);
     Ok(json(Json::of(&wait_until(driver, &node, state, interval).await?)))
 }
 
 #[cfg(feature = "storage")]
-async fn download(driver: &mut dyn crate::storage::Storage, args: Doc<'_>) -> Result<JsValue> {
-    let got = dispatch::download(driver, Args(args))?.await?;
+async fn download(driver: &mut dyn crate::storage::Storage, args: Args<'_>) -> Result<JsValue> {
+    let got = dispatch::download(driver, args)?.await?;
     let body = got.body.handle.downcast::<JsValue>().map_or(JsValue::NULL, |b| *b);
     let out = Object::new();
     let set = |name: &str, value: JsValue| Reflect::set(&out, &name.into(), &value).map(|_| ());
@@ -120,6 +107,14 @@ pub(super) fn to_body(value: JsValue) -> Body {
     Body::Stream(Stream { length, repeatable: length.is_some(), handle: Box::new(value) })
 }
 
+/// The same, with bytes taken over: a signature may have to cover them.
+fn to_bytes(value: JsValue) -> Body {
+    match value.dyn_into::<js_sys::Uint8Array>() {
+        Ok(bytes) => Body::Bytes(bytes.to_vec()),
+        Err(value) => to_body(value),
+    }
+}
+
 /// Any request to the provider, signed and retried: `[method, path, {query, headers, service}]`.
 async fn request(link: &mut Link, args: Doc<'_>, body: JsValue) -> Result<JsValue> {
     let mut items = args.children();
@@ -131,7 +126,7 @@ async fn request(link: &mut Link, args: Doc<'_>, body: JsValue) -> Result<JsValu
     if bad {
         return Err(Error::invalid("a path must start with / and be percent-encoded, without . or .. segments"));
     }
-    let mut request = Request::new(method, Path::from(plain)).body(to_body(body));
+    let mut request = Request::new(method, Path::from(plain)).body(to_bytes(body));
     for pair in halves.next().unwrap_or("").split('&').filter(|p| !p.is_empty()) {
         let mut sides = pair.splitn(2, '=').map(crate::core::call::decode);
         request = request.query(sides.next().unwrap_or_default(), sides.next().unwrap_or_default());

@@ -50,8 +50,9 @@ const BOOKKEEPING: u64 = 30_000;
 
 /// `[container, name, options, {partSize, concurrency, total}]`.
 pub(super) async fn run(shared: &Shared, task: &Task, args: crate::dispatch::Args<'_>, source: &Source) -> Result<JsValue> {
-    let (container, name) = (args.id(0, "the container")?, args.id(1, "the object's name")?);
-    let options = upload_options(args, 2)?;
+    let (container, name) = (args.id(0, "the container"), args.id(1, "the object's name"));
+    let options = upload_options(args, 2);
+    args.check()?;
     let how = args.0.children().nth(3);
     let number = |name: &str| how.and_then(|d: Doc<'_>| d.opt::<u64>(name));
     let usual = Plan::default();
@@ -70,6 +71,6 @@ pub(super) async fn run(shared: &Shared, task: &Task, args: crate::dispatch::Arg
         shared.cloud.storage(&shared.account, one)
     };
     let mut parts = source;
-    let object = upload(&open, &container, &name, &mut parts, &options, &plan, &mut |bytes| source.sent(bytes as f64)).await?;
+    let object = upload(&open, container, name, &mut parts, &options, &plan, &mut |bytes| source.sent(bytes as f64)).await?;
     Ok(JsValue::from_str(Json::of(&object).as_str()))
 }

@@ -1,7 +1,12 @@
 //! HTTP by `fetch`, in every JavaScript runtime.
 
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
 use futures_util::future::LocalBoxFuture;
-use gloo_timers::future::TimeoutFuture;
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -11,6 +16,7 @@ use crate::core::error::{Error, Kind, Result};
 use crate::core::host::{BODY_LIMIT, Host};
 use crate::core::http::{Attempt, Body, Headers, Method, Response, Stream};
 use crate::core::task::Cancel;
+use crate::core::wire::{number_text, parse_number};
 
 #[wasm_bindgen]
 extern "C" {
@@ -19,6 +25,12 @@ extern "C" {
 
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
     fn get_random_values(bytes: &mut [u8]);
+
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(then: &Closure<dyn FnMut()>, ms: f64) -> JsValue;
+
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(timer: &JsValue);
 }
 
 /// Sends by the runtime's `fetch`, or by a function that behaves like it.
@@ -44,7 +56,7 @@ impl Drop for Exchange {
 }
 
 impl Fetch {
-    fn start(&self, attempt: &Attempt<'_>, cancel: &Cancel) -> std::result::Result<(Promise, Exchange), JsValue> {
+    fn start(&self, attempt: &Attempt<'_>, cancel: &Cancel) -> std::result::Result<(JsFuture, Exchange), JsValue> {
         let controller = AbortController::new()?;
         let mut signal = controller.signal();
         // A body that is handed on outlives the call: it ends with the caller's own signal.
@@ -79,7 +91,8 @@ impl Fetch {
             Some(function) => function.call2(&JsValue::UNDEFINED, &url.into(), &init)?.unchecked_into(),
             None => global_fetch(&url, &init)?,
         };
-        Ok((promise, Exchange { controller: Some(controller) }))
+        // Listened to at once: a task that ends before it awaits the answer aborts it, which somebody must hear of.
+        Ok((JsFuture::from(promise), Exchange { controller: Some(controller) }))
     }
 }
 
@@ -89,14 +102,16 @@ impl Host for Fetch {
         let (streaming, head) = (attempt.streaming, attempt.method == Method::Head);
         Box::pin(async move {
             let (promise, mut exchange) = started.map_err(lost)?;
-            let response: web_sys::Response = JsFuture::from(promise).await.map_err(lost)?.unchecked_into();
-            let response = gloo_net::http::Response::from(response);
+            let answer = promise.await.map_err(lost)?;
+            let response = gloo_net::http::Response::from(answer.clone().unchecked_into::<web_sys::Response>());
             let status = response.status();
             let headers: Headers = response.headers().entries().collect();
-            let length = headers.get("content-length").and_then(|n| n.parse().ok());
+            let length = headers.get("content-length").and_then(parse_number);
             let encoded = headers.get("content-encoding").is_some();
             let body = if streaming && (200..300).contains(&status) {
                 let handle = response.body().map_or(JsValue::NULL, JsValue::from);
+                // Node cancels the body of a `Response` that was collected: who holds the stream holds both.
+                let _ = Reflect::set(&handle, &"response".into(), &answer);
                 Body::Stream(Stream { handle: Box::new(handle), length: length.filter(|_| !encoded), repeatable: false })
             } else if head || matches!(status, 204 | 205 | 304) {
                 Body::Empty
@@ -109,7 +124,7 @@ impl Host for Fetch {
     }
 
     fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
-        Box::pin(TimeoutFuture::new(u32::try_from(ms).unwrap_or(u32::MAX).min(0x7fff_ffff)))
+        Box::pin(Pause::new(ms))
     }
 
     fn now(&self) -> u64 {
@@ -132,8 +147,7 @@ impl Host for Fetch {
             let constructor = Reflect::get(&js_sys::global(), &"Response".into()).map_err(lost)?;
             let response = Reflect::construct(constructor.unchecked_ref::<Function>(), &Array::of1(&value)).map_err(lost)?;
             let response: web_sys::Response = response.unchecked_into();
-            let buffer = JsFuture::from(response.array_buffer().map_err(lost)?).await.map_err(lost)?;
-            Ok(Uint8Array::new(&buffer).to_vec())
+            gloo_net::http::Response::from(response).binary().await.map_err(unread)
         })
     }
 
@@ -144,12 +158,58 @@ impl Host for Fetch {
     }
 }
 
+/// A timer that is cleared when it is not waited for any more.
+struct Pause {
+    timer: JsValue,
+    over: Rc<Over>,
+    _then: Closure<dyn FnMut()>,
+}
+
+#[derive(Default)]
+struct Over {
+    is: Cell<bool>,
+    waiting: RefCell<Option<Waker>>,
+}
+
+impl Pause {
+    fn new(ms: u64) -> Pause {
+        let over = Rc::new(Over::default());
+        let told = over.clone();
+        let then = Closure::new(move || {
+            told.is.set(true);
+            if let Some(waker) = told.waiting.take() {
+                waker.wake();
+            }
+        });
+        // Timers take no more than 31 bits.
+        Pause { timer: set_timeout(&then, ms.min(0x7fff_ffff) as f64), over, _then: then }
+    }
+}
+
+impl Future for Pause {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.over.is.get() {
+            return Poll::Ready(());
+        }
+        self.over.waiting.replace(Some(cx.waker().clone()));
+        Poll::Pending
+    }
+}
+
+impl Drop for Pause {
+    fn drop(&mut self) {
+        clear_timeout(&self.timer);
+    }
+}
+
 /// Reads a body whole, however long it claims or turns out to be.
 async fn read(response: &gloo_net::http::Response, length: Option<u64>) -> Result<Vec<u8>> {
-    let too_long = || Error::malformed(format!("the answer is longer than {BODY_LIMIT} bytes"));
+    let too_long = || Error::malformed(["the answer is longer than ", &number_text(BODY_LIMIT), " bytes"].concat());
     match length {
         Some(n) if n > BODY_LIMIT => return Err(too_long()),
-        Some(_) => return response.binary().await.map_err(|e| lost(JsValue::from_str(&e.to_string()))),
+        Some(_) => return response.binary().await.map_err(unread),
         None => {}
     }
     let mut bytes = Vec::new();
@@ -170,6 +230,13 @@ async fn read(response: &gloo_net::http::Response, length: Option<u64>) -> Resul
         if let Some(place) = bytes.get_mut(at..) {
             chunk.copy_to(place);
         }
+    }
+}
+
+fn unread(error: gloo_net::Error) -> Error {
+    match error {
+        gloo_net::Error::JsError(error) => lost(JsValue::from_str(&error.message)),
+        _ => lost(JsValue::NULL),
     }
 }
 

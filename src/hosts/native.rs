@@ -37,6 +37,8 @@ impl Native {
             request = request.header(name, value);
         }
         request = match attempt.body {
+            // As fetch does: some servers want to be told that nothing comes.
+            Body::Empty if matches!(attempt.method, Method::Post | Method::Put | Method::Patch) => request.header("content-length", "0"),
             Body::Empty => request,
             Body::Bytes(bytes) => request.body(bytes.clone()),
             Body::Stream(stream) => {

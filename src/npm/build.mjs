@@ -2,6 +2,7 @@
 //
 //   node src/npm/build.mjs            everything
 //   node src/npm/build.mjs --dev      only `skyfetch`, without wasm-opt: quick
+//   node src/npm/build.mjs --types    only the types, after a build
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -23,6 +24,10 @@ const builds = [
   { name: 'storage', features: 'storage', index: 'index-storage.ts', out: join(dist, 'storage'), entries: ['node', 'browser', 'workerd'] },
 ];
 
+// wasm-opt in passes that leave code compressible: its -Oz makes the module 7 % shorter, and 3 % longer by brotli. Functions
+// go by name, so that alike stands beside alike.
+const PASSES = ['duplicate-function-elimination', 'dce', 'vacuum', 'remove-unused-module-elements', 'optimize-instructions', 'precompute', 'rse', 'reorder-locals', 'reorder-functions-by-name', 'strip-debug', 'strip-producers', 'strip-target-features'];
+
 // What every runtime that is supported has had for years; wasm-opt must not use more than these.
 const WASM_FEATURES = ['--enable-bulk-memory', '--enable-nontrapping-float-to-int', '--enable-sign-ext', '--enable-mutable-globals', '--enable-reference-types', '--enable-multivalue', '--enable-bulk-memory-opt'];
 
@@ -41,9 +46,11 @@ function makeWasm({ name, features }) {
   const out = join(target, 'npm', name);
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  run(setup.bin('wasm-bindgen'), ['--target', 'web', '--out-dir', out, '--out-name', 'glue', '--remove-name-section', '--remove-producers-section', built]);
+  run(setup.bin('wasm-bindgen'), ['--target', 'web', '--out-dir', out, '--out-name', 'glue', '--remove-producers-section', built]);
   const wasm = join(out, 'glue_bg.wasm');
-  if (!dev) run(process.execPath, [join(root, 'node_modules/binaryen/bin/wasm-opt'), '-Oz', '--converge', '--strip-debug', '--strip-producers', '--strip-target-features', ...WASM_FEATURES, wasm, '-o', wasm]);
+  if (!dev) {
+    run(process.execPath, [join(root, 'node_modules/binaryen/bin/wasm-opt'), ...PASSES.map((pass) => `--${pass}`), ...WASM_FEATURES, wasm, '-o', wasm]);
+  }
   console.log(`  ${name}.wasm: ${kb(statSync(wasm).size)}, ${kb(brotli(wasm))} brotli (${((Date.now() - started) / 1000).toFixed(1)} s)`);
   return out;
 }
@@ -107,6 +114,10 @@ function makeTypes(wasmDir) {
   writeFileSync(join(dist, 'storage/index.d.ts'), "export * from '../index-storage.js';\n");
 }
 
+if (process.argv.includes('--types')) {
+  makeTypes(join(target, 'npm', builds[0].name));
+  process.exit();
+}
 await setup.rust();
 await setup.wasmBindgen();
 rmSync(dist, { recursive: true, force: true });

@@ -236,7 +236,7 @@ interface OpenStackCommon extends CommonConfig {
 
 export type OpenStackConfig = OpenStackCommon &
   (
-    | { username: string; password: string; project: string; projectId?: never; domain?: string }
+    | { username: string; password: string; project: string; projectId?: never; domain?: string; projectDomain?: string }
     | { username: string; password: string; projectId: string; project?: never; domain?: string }
     | { applicationCredentialId: string; applicationCredentialSecret: string }
   );

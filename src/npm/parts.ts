@@ -19,6 +19,8 @@ export class Parts {
   #at = 0;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #rest = new Uint8Array();
+  /** Why the caller's stream failed. */
+  failure: unknown;
 
   constructor(
     readonly source: Uint8Array | Blob | ReadableStream<Uint8Array>,
@@ -42,7 +44,10 @@ export class Parts {
     let filled = 0;
     while (filled < size) {
       if (this.#rest.byteLength === 0) {
-        const { done, value } = await this.#reader!.read();
+        const { done, value } = await this.#reader!.read().catch((reason: unknown) => {
+          this.failure = reason;
+          throw reason;
+        });
         if (done) break;
         if (!(value instanceof Uint8Array)) throw invalid('the stream must give bytes (Uint8Array); pipe text through a TextEncoderStream');
         this.#rest = value as Uint8Array<ArrayBuffer>;

@@ -69,18 +69,28 @@ type Options = TaskOptions & Record<string, unknown>;
 
 const cancels = new WeakMap<AbortSignal, Cancel>();
 
-/** The core's side of a signal: one for each, however many calls share it. */
+/** @internal The core's side of a signal: one for each, however many calls share it. */
 export function cancelOf(signal: AbortSignal | undefined): Cancel | undefined {
   if (signal === undefined) return undefined;
   if (!(signal instanceof AbortSignal)) throw invalid('option "signal" must be an AbortSignal');
-  let cancel = cancels.get(signal);
-  if (!cancel) {
-    const made = (cancel = new Cancel(signal));
-    cancels.set(signal, made);
-    if (signal.aborted) made.cancel();
-    else signal.addEventListener('abort', () => made.cancel(), { once: true });
+  const known = cancels.get(signal);
+  if (known) return known.share();
+  // The core holds on to a signal of ours: were it the caller's, neither would ever be collected.
+  const own = new AbortController();
+  const made = new Cancel(own.signal);
+  const fire = () => {
+    // The reason that goes to our signal remembers, by its stack, the caller's: nothing may lead back from there.
+    cancels.delete(signal);
+    made.cancel();
+    own.abort(signal.reason);
+  };
+  if (signal.aborted) {
+    fire();
+    return made;
   }
-  return cancel.share();
+  cancels.set(signal, made);
+  signal.addEventListener('abort', fire, { once: true });
+  return made.share();
 }
 
 /** Splits a method's options into those of the task and those of the operation. */
@@ -100,7 +110,18 @@ function text(value: unknown): string {
 
 function numbers({ timeout, deadline, attemptTimeout, retries }: TaskOptions): string {
   if (timeout === undefined && deadline === undefined && attemptTimeout === undefined && retries === undefined) return '';
-  return text({ timeout, deadline: deadline instanceof Date ? deadline.getTime() : deadline, attemptTimeout, retries });
+  const all = { timeout, deadline: deadline instanceof Date ? deadline.getTime() : deadline, attemptTimeout, retries };
+  for (const [name, value] of Object.entries(all)) if (Number.isNaN(value)) throw invalid(`option "${name}" must be a number`); // JSON would say null, which is none
+  return text(all);
+}
+
+/** A caller's own `fetch`, whose answers the core can trust to be answers. */
+function checked(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  return async (url, init) => {
+    const response = await fetch(url, init);
+    if (typeof response?.status === 'number' && typeof response.headers?.entries === 'function' && typeof response.arrayBuffer === 'function') return response;
+    throw new TypeError('field "fetch" is a function that gave no Response');
+  };
 }
 
 /** Where operations go: an account, or one task of it. */
@@ -120,9 +141,10 @@ export class AccountRunner implements Runner {
     if (typeof config !== 'object' || config === null) throw invalid(`the configuration of "${provider}" must be an object`);
     const { fetch, ...fields } = config as { fetch?: typeof globalThis.fetch };
     if (fetch !== undefined && typeof fetch !== 'function') throw invalid('field "fetch" must be a function');
+    const send = fetch && checked(fetch);
     this.#make = () => {
       try {
-        return new Account(provider, text(fields), fetch, service);
+        return new Account(provider, text(fields), send, service);
       } catch (thrown) {
         throw asError(thrown);
       }
@@ -162,6 +184,7 @@ export class AccountRunner implements Runner {
 export class TaskRunner implements Runner {
   #task: Task;
 
+  /** @internal */
   constructor(readonly service: Service, task: Task, readonly account: AccountRunner) {
     this.#task = task;
   }

@@ -1,5 +1,6 @@
 import type { FanoutOptions, Runner, TaskOptions } from './run.js';
 import { fanout, parse, split } from './run.js';
+import { SkyfetchError, type ErrorParts } from './error.js';
 import { ServiceBase } from './service.js';
 import { Parts, type UploadBody, toSized } from './parts.js';
 import type { Container, Listing, StoredObject } from './models.js';
@@ -72,7 +73,7 @@ export interface Download extends Omit<StoredObject, 'size'> {
 /** What `downloadMany` gives for each name, as it is there. */
 export type DownloadedFile = { readonly name: string; readonly index: number } & (
   | (Omit<Download, 'name'> & { readonly error?: undefined })
-  | { readonly error: unknown; readonly body?: undefined }
+  | { readonly error: Error; readonly body?: undefined }
 );
 
 /** One object that could not be deleted. */
@@ -139,8 +140,10 @@ export class Storage extends ServiceBase {
    */
   async upload(container: ContainerName, name: ObjectName, body: UploadBody, options: UploadOptions = {}): Promise<StoredObject> {
     const { task, own } = split(options as TaskOptions & Record<string, unknown>);
-    const { partSize = 8 << 20, concurrency, onProgress, ...object } = own as UploadOptions;
+    const { partSize = 8 << 20, concurrency, onProgress, ...given } = own as UploadOptions;
     const sized = toSized(body);
+    // A blob knows what it is; `fetch` would say so anyway.
+    const object = sized instanceof Blob && sized.type && given.contentType === undefined ? { ...given, contentType: sized.type } : given;
     const total = sized instanceof ReadableStream ? undefined : sized instanceof Blob ? sized.size : sized.byteLength;
     const tell = (bytes: number) => onProgress?.(total === undefined ? { bytes } : { bytes, total });
     if (total !== undefined && total <= partSize) {
@@ -152,6 +155,9 @@ export class Storage extends ServiceBase {
     try {
       const plan = { partSize, concurrency, total };
       return parse<StoredObject>(await this.runner.call('upload', [container, name, object, plan], task, parts));
+    } catch (error) {
+      // The caller's own error, not what was made of it on the way.
+      throw parts.failure !== undefined && error instanceof SkyfetchError ? new SkyfetchError({ ...(error as ErrorParts), message: error.message, cause: parts.failure }) : error;
     } finally {
       parts.end();
     }
@@ -175,7 +181,7 @@ export class Storage extends ServiceBase {
       const given = all[item.index]!;
       const name = typeof given === 'string' ? given : given.name;
       if (item.ok) yield Object.assign(item.value, { index: item.index }) as DownloadedFile;
-      else yield { name, index: item.index, error: item.error };
+      else yield { name, index: item.index, error: item.error as Error };
     }
   }
 
@@ -186,7 +192,10 @@ export class Storage extends ServiceBase {
   deleteObjects(container: ContainerName, names: readonly ObjectName[], options?: TaskOptions): Promise<readonly Undeleted[]> {
     return this.run('deleteObjects', [container, names], options);
   }
-  /** Copies an object inside the provider. With options, they replace the metadata; without, it is copied too. */
+  /**
+   * Copies an object inside the provider, with its metadata. Options that say anything of metadata, media type or headers
+   * of downloads replace all of these.
+   */
   copyObject(container: ContainerName, name: ObjectName, toContainer: ContainerName, toName: ObjectName, options?: ObjectOptions & TaskOptions): Promise<StoredObject> {
     const { task, own } = split(options as TaskOptions & Record<string, unknown>);
     const args = [container, name, toContainer, toName, Object.keys(own).length > 0 ? own : undefined];

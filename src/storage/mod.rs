@@ -186,7 +186,7 @@ service! {
         fn delete_object "deleteObject" (container: &str, name: &str) -> ();
         /// Deletes many objects; gives those that could not be deleted.
         fn delete_objects "deleteObjects" (container: &str, names: &[String]) -> Vec<Undeleted>;
-        /// Copies an object inside the provider; without options, metadata is copied too.
+        /// Copies an object inside the provider. Its metadata and media type are copied too, unless the options give others.
         fn copy_object "copyObject" (container: &str, name: &str, to_container: &str, to_name: &str, options: Option<&UploadOptions>) -> Object;
         /// Starts an upload in parts; gives its id.
         fn create_upload "createUpload" (container: &str, name: &str, options: &UploadOptions) -> String;

@@ -5,11 +5,12 @@ use std::pin::pin;
 use std::task::Poll;
 
 use futures_util::future::LocalBoxFuture;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::{Object, Part, Storage, UploadOptions};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::Body;
+use crate::core::sort::sort;
 use crate::core::task::{Cancel, cancelled};
 use crate::core::wire::Pairs;
 
@@ -85,7 +86,7 @@ pub async fn upload(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Object> {
     let size = plan.size()?;
-    let first = unless(&plan.cancel, parts.next(size)).await?.unwrap_or_default();
+    let first = unless(&plan.cancel, parts.next(size)).await??.unwrap_or_default();
     let length = length(&first, size)?;
     if length < size || plan.total == Some(length) {
         check_total(plan, length)?;
@@ -115,6 +116,21 @@ pub async fn upload(
     }
 }
 
+/// A part that was read, and where the next is read from.
+type Read<'p> = (&'p mut dyn Parts, Result<Option<Body>>);
+
+enum Event<'p> {
+    Read(Read<'p>),
+    Sent(Option<Result<Part>>),
+}
+
+fn read<'p>(parts: &'p mut dyn Parts, size: u64) -> LocalBoxFuture<'p, Read<'p>> {
+    Box::pin(async move {
+        let body = parts.next(size).await;
+        (parts, body)
+    })
+}
+
 /// An upload that was started.
 struct Target<'a> {
     open: OpenStorage<'a>,
@@ -125,40 +141,58 @@ struct Target<'a> {
 
 impl Target<'_> {
     async fn transfer(&self, first: Body, parts: &mut dyn Parts, size: u64, plan: &Plan, progress: &mut dyn FnMut(u64)) -> Result<Object> {
-        // Bytes, and whether none follow: a short part is the last.
-        let rest = stream::try_unfold((parts, false), |(parts, ended)| async move {
-            if ended {
-                return Ok(None);
-            }
-            let body = parts.next(size).await?;
-            let Some(body) = body else { return Ok(None) };
-            let length = length(&body, size)?;
-            Ok(if length > 0 { Some((body, (parts, length < size))) } else { None })
-        });
-        let bodies = stream::once(std::future::ready(Ok(first))).chain(rest);
-        let mut number = 0;
-        let sending = bodies.map(|body: Result<Body>| {
-            number += 1;
-            if number > MOST {
-                return Err(Error::invalid("the body has more than 10,000 parts: give a larger partSize"));
-            }
-            Ok(self.send(number, body?))
-        });
-        let mut sent = pin!(sending.try_buffer_unordered(plan.concurrency.max(1)));
+        let most = plan.concurrency.max(1);
+        let mut sending = FuturesUnordered::new();
+        sending.push(self.send(1, first));
+        let mut number = 1;
+        let (mut source, mut reading) = (Some(parts), None);
         let mut done: Vec<Part> = Vec::new();
         let mut bytes = 0;
-        while let Some(part) = unless(&plan.cancel, sent.try_next()).await? {
-            bytes += part.size;
-            done.push(part);
-            progress(bytes);
+        loop {
+            if sending.len() < most
+                && let Some(parts) = source.take()
+            {
+                reading = Some(read(parts, size));
+            }
+            // What can be read goes before what was sent, so that as many are on their way as may be.
+            let next = poll_fn(|cx| match reading.as_mut().map(|reading| reading.as_mut().poll(cx)) {
+                Some(Poll::Ready(body)) => Poll::Ready(Event::Read(body)),
+                Some(Poll::Pending) if sending.is_empty() => Poll::Pending,
+                _ => sending.poll_next_unpin(cx).map(Event::Sent),
+            });
+            match unless(&plan.cancel, next).await? {
+                Event::Sent(None) => break,
+                Event::Sent(Some(part)) => {
+                    let part = part?;
+                    bytes += part.size;
+                    done.push(part);
+                    progress(bytes);
+                }
+                Event::Read((parts, body)) => {
+                    reading = None;
+                    let Some(body) = body? else { continue };
+                    let length = length(&body, size)?;
+                    // A short part is the last.
+                    if length == size {
+                        source = Some(parts);
+                    }
+                    if length > 0 {
+                        number += 1;
+                        if number > MOST {
+                            return Err(Error::invalid("the body has more than 10,000 parts: give a larger partSize"));
+                        }
+                        sending.push(self.send(number, body));
+                    }
+                }
+            }
         }
         check_total(plan, bytes)?;
-        done.sort_unstable_by_key(|part| part.number);
+        sort(&mut done, |a, b| a.number.cmp(&b.number));
         (self.open)(Purpose::Transfer)?.complete_upload(self.container, self.name, self.id, &done).await
     }
 
-    async fn send(&self, number: u64, body: Body) -> Result<Part> {
-        (self.open)(Purpose::Transfer)?.put_part(self.container, self.name, self.id, number, body).await
+    fn send(&self, number: u64, body: Body) -> LocalBoxFuture<'_, Result<Part>> {
+        Box::pin(async move { (self.open)(Purpose::Transfer)?.put_part(self.container, self.name, self.id, number, body).await })
     }
 
     async fn abandon(&self) -> Result<()> {
@@ -182,11 +216,11 @@ fn length(body: &Body, size: u64) -> Result<u64> {
 }
 
 /// The future's result, unless the upload is cancelled first.
-async fn unless<T>(cancel: &Cancel, future: impl Future<Output = Result<T>>) -> Result<T> {
+async fn unless<T>(cancel: &Cancel, future: impl Future<Output = T>) -> Result<T> {
     let (mut future, mut stop) = (pin!(future), pin!(cancel.cancelled()));
     poll_fn(|cx| match stop.as_mut().poll(cx) {
         Poll::Ready(()) => Poll::Ready(Err(cancelled())),
-        Poll::Pending => future.as_mut().poll(cx),
+        Poll::Pending => future.as_mut().poll(cx).map(Ok),
     })
     .await
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { readFileSync } from 'node:fs'
 import { demand, freePorts, launch, orUndo, removeFolder, run, stateFolder, untilAnswers, wantPort } from './lib.mjs'
 
-export const packages = ['pdns-server', 'pdns-backend-sqlite3', 'sqlite3', 'bind9-dnsutils']
+export const packages = ['bind9-utils', 'pdns-server', 'pdns-backend-sqlite3', 'sqlite3', 'bind9-dnsutils']
 
 /** Starts PowerDNS on an empty database. `dig(name, type)` gives the lines that a resolver would see. */
 export async function start({ port, dnsPort } = {}) {

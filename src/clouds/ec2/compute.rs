@@ -11,7 +11,7 @@ use crate::core::error::{Error, Kind, Result};
 use crate::core::host::token;
 use crate::core::http::Request;
 use crate::core::link::Link;
-use crate::core::wire::{Doc, Pairs, Tree, base64};
+use crate::core::wire::{Doc, Pairs, Tree, base64, number_text};
 
 /// A page of most lists. EC2 wants to be asked for pages: it throttles large accounts that do not.
 /// <https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-pagination.html>
@@ -136,7 +136,7 @@ impl Compute for Ec2 {
             let error = Error::invalid("option \"location\" is needed: the availability zone of the node that the volume is for");
             return Call::failed(&mut self.0, "create_volume", error);
         };
-        let size = Some(options.size).filter(|n| *n > 0).map(|n| n.to_string());
+        let size = Some(options.size).filter(|n| *n > 0).map(number_text);
         let query = Query::of("CreateVolume")
             .with(&[("AvailabilityZone", zone)])
             .opt("Size", size.as_deref())
@@ -325,7 +325,7 @@ impl Ec2 {
         let (ids, names): (Vec<_>, Vec<_>) = o.security_groups.iter().partition(|group| is_group_id(group));
         for (list, groups) in [("SecurityGroupId.", ids), ("SecurityGroup.", names)] {
             for (i, group) in groups.into_iter().enumerate() {
-                query.push(&[list, &(i + 1).to_string()].concat(), group);
+                query.push(&[list, &number_text(i as u64 + 1)].concat(), group);
             }
         }
         let checked = check(o).and_then(|()| query.merge(&o.extra));
@@ -363,7 +363,7 @@ fn authorize(id: &str, rule: &Rule) -> Result<Query> {
         return Err(Error::invalid("a rule for traffic out needs the security group's id, as sg-…"));
     }
     let (from, to) = (rule.from_port, rule.to_port);
-    let or = |port: Option<u64>, other: &str| port.map_or_else(|| other.to_owned(), |n| n.to_string());
+    let or = |port: Option<u64>, other: &str| port.map_or_else(|| other.to_owned(), number_text);
     let (protocol, ports) = match &*rule.protocol {
         "" | "-1" | "all" if from.or(to).is_some() => return Err(Error::invalid("ports need a protocol: tcp or udp")),
         "" | "all" => ("-1", None),
@@ -373,7 +373,7 @@ fn authorize(id: &str, rule: &Rule) -> Result<Query> {
             if low > high {
                 return Err(Error::invalid("fromPort is above toPort"));
             }
-            (protocol, Some((low.to_string(), high.to_string())))
+            (protocol, Some((number_text(low), number_text(high))))
         }
         protocol @ ("icmp" | "icmpv6") => (protocol, Some((or(from, "-1"), or(to, "-1")))),
         protocol => (protocol, from.map(|_| (or(from, "-1"), or(to.or(from), "-1")))),

@@ -127,7 +127,6 @@ fn kind(code: &str) -> Option<Kind> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::core::wire::Pairs;

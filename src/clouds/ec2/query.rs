@@ -1,10 +1,10 @@
 //! Asking EC2: an action and its parameters as a form, the answer as XML, lists page after page.
 
-use crate::core::call::{Call, Step};
+use crate::core::call::{Call, Found, Page};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Request, Response};
 use crate::core::link::Link;
-use crate::core::wire::{Doc, FromDoc, Json, Pairs, Tree};
+use crate::core::wire::{Doc, FromDoc, Json, Pairs, Tree, number_text};
 
 const VERSION: &str = "2016-11-15";
 
@@ -49,7 +49,7 @@ impl Query {
 
     pub(super) fn tags<'t>(mut self, list: &str, tags: &mut dyn Iterator<Item = (&'t str, Option<&'t str>)>) -> Self {
         for (i, (key, value)) in tags.enumerate() {
-            let at = [list, ".", &(i + 1).to_string()].concat();
+            let at = [list, ".", &number_text(i as u64 + 1)].concat();
             self.push(&[&at, ".Key"].concat(), key);
             if let Some(value) = value {
                 self.push(&[&at, ".Value"].concat(), value);
@@ -91,19 +91,16 @@ impl Query {
 }
 
 /// Calls back for every element at a path; a set that comes twice counts twice.
-fn walk<'t>(d: Doc<'t>, path: &[&str], found: &mut dyn FnMut(Doc<'t>) -> Result<()>) -> Result<()> {
-    let Some((name, rest)) = path.split_first() else { return found(d) };
+fn walk(d: Doc<'_>, path: &[&str], found: &mut dyn Found) -> Result<()> {
+    let Some((name, rest)) = path.split_first() else { return found.item(d) };
     d.children().filter(|child| child.key() == *name).try_for_each(|child| walk(child, rest, found))
 }
 
 /// The only element at a path.
 pub(super) fn first<'t>(root: Doc<'t>, path: &[&str]) -> Result<Doc<'t>> {
-    let mut first = None;
-    walk(root, path, &mut |d| {
-        first = first.or(Some(d));
-        Ok(())
-    })?;
-    first.ok_or_else(|| Error::new(Kind::NotFound, "EC2 answered without it: it does not exist, or not any more"))
+    let Some((name, rest)) = path.split_first() else { return Ok(root) };
+    let mut found = root.children().filter(|child| child.key() == *name).filter_map(|child| first(child, rest).ok());
+    found.next().ok_or_else(|| Error::new(Kind::NotFound, "EC2 answered without it: it does not exist, or not any more"))
 }
 
 /// One thing, asked for by its id.
@@ -126,19 +123,7 @@ pub(super) fn list<'d, T: 'd>(
     read: fn(Doc<'_>) -> Result<T>,
 ) -> Call<'d, Vec<T>> {
     let request = query.repeatable();
-    let mut pages = Pages { query, path, token: String::new() };
-    let page = move |response: Response| {
-        let mut items = Vec::new();
-        let next = pages.read(&response, &mut |d| {
-            items.push(read(d)?);
-            Ok(())
-        })?;
-        Ok(match next {
-            Some(request) => Step::Part(items, request),
-            None => Step::Done(items),
-        })
-    };
-    Call::parts(link, operation, request, page, |list, mut more| list.append(&mut more))
+    Call::pages(link, operation, request, Pages { query, path, token: String::new() }, read)
 }
 
 /// How far a list is.
@@ -149,9 +134,9 @@ struct Pages {
     token: String,
 }
 
-impl Pages {
-    /// Calls back for every item of a page, and gives the request for the next; none when EC2 gives no new token.
-    fn read(&mut self, response: &Response, found: &mut dyn FnMut(Doc<'_>) -> Result<()>) -> Result<Option<Request>> {
+impl Page for Pages {
+    /// The request for the next page: none when EC2 gives no new token.
+    fn page(&mut self, response: &Response, found: &mut dyn Found) -> Result<Option<Request>> {
         let tree = Tree::xml(response.text()?)?;
         walk(tree.root(), self.path, found)?;
         let next = tree.root().text("nextToken");

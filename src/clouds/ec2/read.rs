@@ -5,7 +5,7 @@ use crate::compute::{
     VolumeState,
 };
 use crate::core::error::Result;
-use crate::core::wire::{Doc, Encode, Json, write_text};
+use crate::core::wire::{Doc, Encode, FromDoc, Json, write_text};
 
 pub(super) fn node(d: Doc<'_>) -> Result<Node> {
     let id: String = d.need("instanceId")?;
@@ -104,7 +104,7 @@ pub(super) fn snapshot(d: Doc<'_>) -> Result<VolumeSnapshot> {
 }
 
 pub(super) fn key_pair(d: Doc<'_>) -> Result<KeyPair> {
-    let text = |name| Some(d.text(name).trim()).filter(|t: &&str| !t.is_empty()).map(str::to_owned);
+    let text = |name| Some(d.text(name).trim_ascii()).filter(|t: &&str| !t.is_empty()).map(str::to_owned);
     Ok(KeyPair {
         name: d.need("keyName")?,
         fingerprint: text("keyFingerprint"),
@@ -218,7 +218,7 @@ fn value(out: &mut String, d: Doc<'_>, name: &str, shape: &Shape) {
             write_text(out, d.as_text());
         }
         Number => {
-            if let Ok(number) = d.as_text().parse::<i64>() {
+            if let Some(number) = i64::from_doc(d) {
                 member(out, name);
                 number.encode(out);
             }

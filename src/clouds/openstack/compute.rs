@@ -6,11 +6,11 @@ use crate::compute::{
     Compute, CreateNode, CreateVolume, KeyPair, Network, Node, NodeImage, NodeLocation, NodeSize, Rule, SecurityGroup, Volume,
     VolumeSnapshot,
 };
-use crate::core::call::{Call, Step, decode};
+use crate::core::call::{Call, Found, Page, Step, decode};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Request, Response, path};
 use crate::core::link::Link;
-use crate::core::wire::{Doc, Json, Pairs, Tree, array, base64, object};
+use crate::core::wire::{Doc, Json, Pairs, Tree, array, base64, object, parse_number};
 
 /// Where deployments differ.
 pub struct Api {
@@ -149,7 +149,7 @@ impl Compute for OpenStack {
                 return Ok(Step::Done(image_itself(Tree::json(response.text()?)?.root())?));
             }
             ordered = true;
-            Ok(Step::Send(get_image(api, &new_image(&response)?)))
+            Ok(Step::Send(get_image(api, &new_image(response)?)))
         })
     }
 
@@ -162,7 +162,7 @@ impl Compute for OpenStack {
             return Call::unsupported(&mut self.link, "list_locations");
         }
         Call::json(&mut self.link, "list_locations", Request::get("/os-availability-zone"), |doc| {
-            part(doc, "availabilityZoneInfo")?.children().map(read::location).collect()
+            part(doc, "availabilityZoneInfo")?.all(read::location)
         })
     }
 
@@ -362,23 +362,33 @@ fn pages<'d, T: 'd>(
     operation: &'static str,
     first: Request,
     list: &'static str,
-    read: impl Fn(Doc<'_>) -> Result<T> + 'd,
+    read: fn(Doc<'_>) -> Result<T>,
 ) -> Call<'d, Vec<T>> {
-    let (service, at) = (first.service, first.path.clone());
-    let mut marker = String::new();
-    let page = move |response: Response| {
+    let pages = Pages { service: first.service, at: first.path.clone(), list, marker: String::new() };
+    Call::pages(link, operation, first, pages, read)
+}
+
+/// How far a list is.
+struct Pages {
+    service: &'static str,
+    at: String,
+    list: &'static str,
+    /// Where the last page that was linked to starts.
+    marker: String,
+}
+
+impl Page for Pages {
+    fn page(&mut self, response: &Response, found: &mut dyn Found) -> Result<Option<Request>> {
         let tree = Tree::json(response.text()?)?;
-        let items = part(tree.root(), list)?.children().map(&read).collect::<Result<Vec<T>>>()?;
-        Ok(match next_page(tree.root(), list, &mut marker) {
-            Some(query) if !items.is_empty() => {
-                let mut next = Request::get(at.as_str()).to(service);
-                next.query = query;
-                Step::Part(items, next)
-            }
-            _ => Step::Done(items),
-        })
-    };
-    Call::parts(link, operation, first, page, |list, mut more| list.append(&mut more))
+        let items = part(tree.root(), self.list)?;
+        items.children().try_for_each(|d| found.item(d))?;
+        let query = next_page(tree.root(), self.list, &mut self.marker).filter(|_| items.children().next().is_some());
+        Ok(query.map(|query| {
+            let mut next = Request::get(self.at.as_str()).to(self.service);
+            next.query = query;
+            next
+        }))
+    }
 }
 
 /// The query of the next page, if there is one that starts at another `marker`.
@@ -493,10 +503,10 @@ fn ip_version(cidr: &str) -> u64 {
 /// Refuses what is no CIDR at all, so that no network is made whose subnet cannot be.
 fn check_cidr(cidr: &str) -> Result<()> {
     let mut sides = cidr.splitn(2, '/');
-    let (address, bits) = (sides.next().unwrap_or(""), sides.next().and_then(|bits| bits.parse::<u8>().ok()));
+    let (address, bits) = (sides.next().unwrap_or(""), sides.next().and_then(parse_number));
     let good = match ip_version(cidr) {
         6 => bits.is_some_and(|n| n <= 128) && address.chars().all(|c| c.is_ascii_hexdigit() || matches!(c, ':' | '.')),
-        _ => bits.is_some_and(|n| n <= 32) && address.split('.').filter(|part| part.parse::<u8>().is_ok()).count() == 4,
+        _ => bits.is_some_and(|n| n <= 32) && address.split('.').filter(|part| parse_number(part).is_some_and(|n| n <= 255)).count() == 4,
     };
     if good { Ok(()) } else { Err(Error::invalid("the address range must look like 10.0.0.0/24 or fd00::/64")) }
 }

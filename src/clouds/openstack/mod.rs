@@ -24,7 +24,8 @@ pub const CLOUD: Cloud = Cloud {
         hidden("password", "the user's password"),
         optional("project", "the project's name"),
         optional("projectId", "the project's id, instead of its name"),
-        optional("domain", "the domain of user and project, by name or id; Default unless given"),
+        optional("domain", "the user's domain, by name or id; Default unless given"),
+        optional("projectDomain", "the project's domain, by name or id; the user's unless given"),
         optional("applicationCredentialId", "an application credential, instead of username, password and project"),
         hidden("applicationCredentialSecret", "the application credential's secret"),
         optional("region", "the region, where the cloud has several, as RegionOne"),
@@ -103,7 +104,8 @@ fn identity(config: &Config) -> Result<Identity> {
     let has = |name| !config.get(name).is_empty();
     let own = |name| config.get(name).to_owned();
     if has("applicationCredentialId") || has("applicationCredentialSecret") {
-        if let Some(stray) = ["username", "password", "project", "projectId", "domain"].into_iter().find(|name| has(name)) {
+        if let Some(stray) = ["username", "password", "project", "projectId", "domain", "projectDomain"].into_iter().find(|name| has(name))
+        {
             let message = ["an application credential knows its user and project: leave out ", stray, ", or the credential"].concat();
             return Err(Error::invalid(message));
         }
@@ -117,13 +119,13 @@ fn identity(config: &Config) -> Result<Identity> {
             "who logs in? Give username, password and project, or applicationCredentialId and applicationCredentialSecret",
         ));
     }
+    let domain = config.or("domain", "default").to_owned();
     let project = match (has("project"), has("projectId")) {
-        (true, false) => Scope::Name(own("project")),
+        (true, false) => Scope::Name { name: own("project"), domain: config.or("projectDomain", &domain).to_owned() },
         (false, true) => Scope::Id(own("projectId")),
         (true, true) => return Err(Error::invalid("project and projectId say the same: give one of them")),
         (false, false) => return Err(Error::invalid("which project? Give project, its name, or projectId")),
     };
-    let domain = config.or("domain", "default").to_owned();
     Ok(Identity::Password { username: own("username"), password: Secret::new(own("password")), domain, project })
 }
 
@@ -137,7 +139,7 @@ pub(super) fn fault(response: &Response) -> Fault {
 /// The provider's code and message: `{"itemNotFound": {"message"}}`, `{"NeutronError": {"type", "message"}}`,
 /// `{"error": {"title", "message"}}`, or Glance's page of HTML.
 fn said(response: &Response) -> Option<(String, String)> {
-    let text = response.text().ok()?.trim();
+    let text = response.text().ok()?.trim_ascii();
     if text.starts_with('<') {
         return Some((String::new(), page_text(text)));
     }
@@ -164,7 +166,7 @@ fn page_text(page: &str) -> String {
             "/title" | "/h1" => false,
             _ => skip,
         };
-        for word in text.split_whitespace().filter(|_| !skip) {
+        for word in text.split_ascii_whitespace().filter(|_| !skip) {
             if !out.is_empty() {
                 out.push(' ');
             }
@@ -191,7 +193,6 @@ fn kind(status: u16, code: &str, message: &str) -> Option<Kind> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::clouds;

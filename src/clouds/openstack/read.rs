@@ -6,7 +6,7 @@ use crate::compute::{
     VolumeState,
 };
 use crate::core::error::Result;
-use crate::core::wire::{Doc, Encode, Json, array};
+use crate::core::wire::{Doc, Encode, Json, array, parse_number};
 
 const NODE: &[(&str, &str)] = &[
     ("addresses", "addresses"),
@@ -70,7 +70,7 @@ fn is_public(ip: &str, network: &str, kind: &str) -> bool {
     if ip.contains(':') {
         return matches!(network, "public" | "internet") || kind == "floating";
     }
-    let mut parts = ip.split('.').map(|part| part.parse::<u8>().unwrap_or(0));
+    let mut parts = ip.split('.').map(|part| parse_number(part).unwrap_or(0));
     !matches!((parts.next(), parts.next()), (Some(10), _) | (Some(172), Some(16..=31)) | (Some(192), Some(168)))
 }
 

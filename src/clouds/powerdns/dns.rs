@@ -101,8 +101,12 @@ impl Dns for PowerDns {
             Ok(request) => request,
             Err(error) => return Call::failed(&mut self.0, "update_zone", error),
         };
+        let mut asked = false;
         Call::steps(&mut self.0, "update_zone", request, move |response| match response.text()? {
-            "" => Ok(Step::Send(Request::get(at.clone()).query("rrsets", "false"))),
+            "" if !asked => {
+                asked = true;
+                Ok(Step::Send(Request::get(at.clone()).query("rrsets", "false")))
+            }
             text => zone(Tree::json(text)?.root()).map(Step::Done),
         })
     }

@@ -3,6 +3,7 @@
 mod place;
 mod read;
 mod storage;
+mod write;
 
 use super::{Cloud, Config, Field, Open, optional, required, secret};
 use crate::core::auth::{Credentials, Payload, SigV4};
@@ -119,15 +120,16 @@ fn fault(response: &Response) -> Fault {
         "" => matches!(response.status, 301 | 307 | 400),
         _ => false,
     };
-    let message = match (code, response.status) {
+    let message = match (error.text("Message"), response.status) {
         _ if elsewhere && !region.is_empty() => ["the bucket is in region \"", &region, "\": make the account with that region"].concat(),
-        ("RequestTimeTooSkewed", _) => "this machine's clock differs too much from the provider's: set it right".to_owned(),
-        ("NotModified", _) => "the object is still the one of this entity tag".to_owned(),
-        ("", 400) => "the provider refused without a reason: check the region, the keys and the session token".to_owned(),
-        ("", 403) => "these keys may not do this (or may not know whether there is such a thing)".to_owned(),
-        ("", 404) => "there is no such bucket or object".to_owned(),
+        _ if code == "RequestTimeTooSkewed" => "this machine's clock differs too much from the provider's: set it right".to_owned(),
+        ("", 304) => "the object is still the one of this entity tag".to_owned(),
+        ("", 400) if code.is_empty() => "the provider gives no reason: check the region, the keys and the session token".to_owned(),
+        ("", 403) if code.is_empty() => "these keys may not do this, or may not know whether there is such a thing".to_owned(),
+        ("", 404) if code.is_empty() => "there is no such bucket or object".to_owned(),
         ("", 412) => "the object is not in the state that the condition asks for".to_owned(),
-        _ => error.text("Message").to_owned(),
+        ("", _) if !code.is_empty() => ["the provider says ", code].concat(),
+        (message, _) => message.to_owned(),
     };
     let known = KINDS.iter().find(|(name, _)| *name == code).map(|(_, kind)| *kind);
     Fault {
@@ -183,3 +185,72 @@ const KINDS: &[(&str, Kind)] = &[
     ("TokenRefreshRequired", Kind::Unauthorized),
     ("TooManyBuckets", Kind::Quota),
 ];
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::core::wire::Pairs;
+    use crate::hosts::script::Script;
+
+    fn open(fields: &[(&str, &str)]) -> Result<Account> {
+        let keys = [("accessKeyId", "id"), ("secretAccessKey", "key")];
+        let pairs = keys.iter().chain(fields).map(|(name, value)| (String::from(*name), String::from(*value)));
+        account(&Config::new(&CLOUD, Pairs(pairs.collect()))?, Script::new(0, []))
+    }
+
+    #[test]
+    fn endpoints_and_styles() {
+        for (fields, endpoint, style, aws) in [
+            (&[][..], "https://s3.us-east-1.amazonaws.com", "", "true"),
+            (&[("region", "cn-north-1")], "https://s3.cn-north-1.amazonaws.com.cn", "", "true"),
+            (&[("region", "eu-west-1"), ("pathStyle", "true")], "https://s3.eu-west-1.amazonaws.com", "path", "true"),
+            (&[("endpoint", "http://LOCALHOST:80/"), ("region", "garage")], "http://localhost", "path", ""),
+            (&[("endpoint", "https://s3.example.com/x"), ("pathStyle", "false")], "https://s3.example.com/x", "host", ""),
+            (
+                &[("endpoint", "https://s3.dualstack.eu-west-1.amazonaws.com")],
+                "https://s3.dualstack.eu-west-1.amazonaws.com",
+                "path",
+                "true",
+            ),
+        ] {
+            let account = open(fields).unwrap();
+            assert_eq!(account.endpoint, endpoint);
+            assert_eq!((account.settings.get("style"), account.settings.get("aws")), (Some(style), Some(aws)), "{endpoint}");
+        }
+        for fields in [
+            &[("region", "evil.example/")][..],
+            &[("region", "EU-WEST-1")],
+            &[("region", "a/b"), ("endpoint", "https://s3.example.com")],
+            &[("endpoint", "s3.example.com")],
+            &[("pathStyle", "yes")],
+        ] {
+            assert_eq!(open(fields).unwrap_err().kind(), Kind::Invalid, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn errors_say_what_to_do() {
+        let fault = |status, region: &str, body: &str| {
+            let headers = [("x-amz-bucket-region".to_owned(), region.to_owned()), ("x-amz-request-id".to_owned(), "r1".to_owned())];
+            let found = fault(&Response::new(status, headers.into_iter().filter(|(_, v)| !v.is_empty()).collect(), body.into()));
+            assert_eq!(found.request_id.as_deref(), Some("r1"), "{body}");
+            (found.kind, found.message.unwrap_or_default())
+        };
+        let error = |code: &str, more: &str| format!("<?xml version=\"1.0\"?>\n<Error><Code>{code}</Code>{more}</Error>");
+        for (status, region, body) in [
+            (301, "eu-west-1", String::new()),
+            (301, "eu-west-1", error("PermanentRedirect", "<Message>m</Message><Endpoint>e</Endpoint>")),
+            (400, "eu-west-1", String::new()),
+            (400, "", error("AuthorizationHeaderMalformed", "<Message>m</Message><Region>eu-west-1</Region>")),
+        ] {
+            let want = "the bucket is in region \"eu-west-1\": make the account with that region";
+            assert_eq!(fault(status, region, &body), (Some(Kind::Invalid), want.to_owned()));
+        }
+        // Amazon names the region in other refusals, too.
+        assert_eq!(fault(403, "eu-west-1", &error("AccessDenied", "<Message>m</Message>")), (Some(Kind::Denied), "m".to_owned()));
+        assert_eq!(fault(500, "", "<html>trouble</html>"), (None, String::new()));
+        assert_eq!(fault(403, "", &error("RequestTimeTooSkewed", "<Message>m</Message>")).0, Some(Kind::Unauthorized));
+        assert_eq!(fault(503, "", &error("SlowDown", "")), (Some(Kind::RateLimited), "the provider says SlowDown".to_owned()));
+    }
+}

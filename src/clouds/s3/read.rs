@@ -6,7 +6,7 @@ use crate::compute::Extra;
 use crate::core::call::decode;
 use crate::core::error::{Error, Result};
 use crate::core::http::Response;
-use crate::core::wire::{Doc, Json, Pairs, Time, Tree, object, write_text};
+use crate::core::wire::{Doc, Json, Pairs, Time, Tree, object, parse_number, write_text};
 use crate::storage::{Container, Listing, Object, Undeleted, Upload};
 
 /// The document that an answer holds, unless it is an error.
@@ -59,7 +59,7 @@ fn entry(d: Doc<'_>, container: &str, encoded: bool) -> Result<Object> {
                 continue;
             }
             "Size" => {
-                size = text.parse().ok();
+                size = parse_number(text);
                 continue;
             }
             "ETag" => {
@@ -136,25 +136,29 @@ const EXTRA: &[(&str, &str)] = &[
 /// The length that an answer declares.
 pub(super) fn content_length(response: &Response) -> Result<u64> {
     let hidden = || Error::malformed("the answer shows no Content-Length: let the bucket's CORS rules expose it");
-    response.header("content-length").parse().map_err(|_| hidden())
+    parse_number(response.header("content-length")).ok_or_else(hidden)
 }
 
 /// The whole object's length, from `Content-Range`: `bytes 0-4/1234`.
 pub(super) fn whole(response: &Response) -> Result<u64> {
     let hidden = || Error::malformed("the answer shows no Content-Range: let the bucket's CORS rules expose it");
-    response.header("content-range").rsplit('/').next().and_then(|n| n.parse().ok()).ok_or_else(hidden)
+    response.header("content-range").rsplit('/').next().and_then(parse_number).ok_or_else(hidden)
 }
 
-pub(super) fn undeleted(d: Doc<'_>) -> Undeleted {
-    Undeleted { name: d.text("Key").to_owned(), code: d.text("Code").to_owned(), message: d.text("Message").to_owned() }
+pub(super) fn undeleted(d: Doc<'_>) -> Result<Undeleted> {
+    Ok(Undeleted { name: d.text("Key").to_owned(), code: d.text("Code").to_owned(), message: d.text("Message").to_owned() })
 }
 
 /// Adds a page's uploads; gives the markers of the next page.
 pub(super) fn uploads(root: Doc<'_>, out: &mut Vec<Upload>) -> Result<Option<(String, String)>> {
     let encoded = root.text("EncodingType") == "url";
+    let marker = root.text("NextKeyMarker");
+    // Ceph encodes the keys without saying so, but not the marker, which is the last of them.
+    let last = root.each("Upload").last().map_or("", |d| d.text("Key"));
+    let silently = !encoded && last != marker && decode(last) == marker;
     for d in root.each("Upload") {
-        out.push(Upload { id: d.need("UploadId")?, name: name(d.text("Key"), encoded), created_at: d.opt("Initiated") });
+        out.push(Upload { id: d.need("UploadId")?, name: name(d.text("Key"), encoded || silently), created_at: d.opt("Initiated") });
     }
-    let markers = (name(root.text("NextKeyMarker"), encoded), root.text("NextUploadIdMarker").to_owned());
+    let markers = (name(marker, encoded), root.text("NextUploadIdMarker").to_owned());
     Ok(if root.text("IsTruncated") == "true" && !markers.0.is_empty() { Some(markers) } else { None })
 }

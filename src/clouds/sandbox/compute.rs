@@ -8,8 +8,9 @@ use crate::compute::{
 use crate::core::call::Call;
 use crate::core::error::Error;
 use crate::core::http::{Method, Request};
+use crate::core::ip;
 use crate::core::link::Link;
-use crate::core::wire::{Json, Pairs, array, object};
+use crate::core::wire::{Json, Pairs, array, object, parse_number};
 
 /// What it has: all but a copy from another region (there is one only) and key pairs made by the provider (a private key
 /// made up here would open nothing).
@@ -271,12 +272,8 @@ fn opt(text: Option<&str>) -> Json {
     text.map_or_else(Json::default, Json::from)
 }
 
-/// Four numbers, and how many bits of them count.
+/// An IPv4 address, and how many bits of it count.
 fn is_range(cidr: &str) -> bool {
-    let (mut count, mut last) = (0, 0);
-    for part in cidr.split(['.', '/']) {
-        last = part.parse().unwrap_or(u8::MAX);
-        count += if part.parse::<u8>().is_ok() { 1 } else { 9 };
-    }
-    count == 5 && last <= 32
+    let mut sides = cidr.splitn(2, '/');
+    sides.next().and_then(ip::v4).is_some() && sides.next().and_then(parse_number).is_some_and(|bits| bits <= 32)
 }

@@ -6,7 +6,7 @@ use crate::core::call::{Call, Step};
 use crate::core::error::Error;
 use crate::core::http::{Body, Method, Request, Response, path};
 use crate::core::link::Link;
-use crate::core::wire::{Json, Tree, array, object};
+use crate::core::wire::{Json, Tree, array, number_text, object};
 use crate::storage::{Container, Download, DownloadOptions, ListObjects, Listing, Object, Part, Storage, Undeleted, Upload, UploadOptions};
 
 /// What it has: all but URLs that work without the driver.
@@ -69,7 +69,7 @@ impl Storage for Sandbox {
             Request::get(path("/objects/*", &[&container])).query(OPTIONS, json.into_string())
         };
         let first = ask(Json::default());
-        let page = move |response: Response| {
+        let page = move |response: &mut Response| {
             let tree = Tree::json(response.text()?)?;
             let listing = read(tree.root())?;
             Ok(match tree.root().text("next") {
@@ -98,7 +98,7 @@ impl Storage for Sandbox {
         let request = request(&self.0, Method::Get, OBJECTS, &[container, name], json).stream();
         Call::new(&mut self.0, "download", request, |response| {
             let object = read(Tree::json(response.header(OBJECT))?.root())?;
-            match response.body {
+            match std::mem::take(&mut response.body) {
                 Body::Stream(body) => Ok(Download { object, length: body.length, body }),
                 _ => Err(Error::malformed("the answer has no stream")),
             }
@@ -166,7 +166,7 @@ fn named(name: &str) -> Json {
 
 /// Parts are ordered as texts are.
 fn padded(number: u64) -> Json {
-    let number = number.to_string();
+    let number = number_text(number);
     ["00000".get(number.len()..).unwrap_or(""), &number].concat().into()
 }
 

@@ -30,7 +30,7 @@ pub enum Identity {
         username: String,
         /// The user's password.
         password: Secret,
-        /// The domain of the user and the project: a name, or an id (`default`, or 32 hexadecimal digits).
+        /// The user's domain: a name, or an id (`default`, or 32 hexadecimal digits).
         domain: String,
         /// The project, by name (or by id, when no name has it).
         project: Scope,
@@ -47,8 +47,13 @@ pub enum Identity {
 /// Which project a token is for.
 #[derive(Debug)]
 pub enum Scope {
-    /// By name, in the user's domain.
-    Name(String),
+    /// By name, in a domain.
+    Name {
+        /// The project's name.
+        name: String,
+        /// Its domain, written like the user's.
+        domain: String,
+    },
     /// By id.
     Id(String),
 }
@@ -57,10 +62,10 @@ impl Keystone {
     fn body(&self) -> Json {
         let (identity, scope) = match &self.identity {
             Identity::Password { username, password, domain, project } => {
-                let domain = || object(&[(if is_domain_id(domain) { "id" } else { "name" }, domain.as_str().into())]);
-                let user = object(&[("name", username.into()), ("password", password.expose().into()), ("domain", domain())]);
+                let domain_of = |domain: &str| object(&[(if is_domain_id(domain) { "id" } else { "name" }, domain.into())]);
+                let user = object(&[("name", username.into()), ("password", password.expose().into()), ("domain", domain_of(domain))]);
                 let project = match project {
-                    Scope::Name(name) => object(&[("name", name.into()), ("domain", domain())]),
+                    Scope::Name { name, domain } => object(&[("name", name.into()), ("domain", domain_of(domain))]),
                     Scope::Id(id) => object(&[("id", id.into())]),
                 };
                 let identity = object(&[("methods", array(["password".into()])), ("password", object(&[("user", user)]))]);
@@ -151,7 +156,6 @@ fn is_version(part: &str) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use crate::core::auth::Entry;
@@ -175,7 +179,7 @@ mod tests {
     fn says_who_logs_in() {
         let json = |auth: Keystone| serde_json::from_str::<serde_json::Value>(auth.body().as_str()).unwrap();
         for (domain, key) in [("default", "id"), ("Default", "name"), ("research", "name"), ("0123456789abcdef0123456789abcdef", "id")] {
-            let body = json(by_password(domain, Scope::Name("demo".to_owned())));
+            let body = json(by_password(domain, Scope::Name { name: "demo".to_owned(), domain: domain.to_owned() }));
             assert_eq!(body["auth"]["identity"]["password"]["user"]["domain"][key], domain);
             assert_eq!(body["auth"]["scope"]["project"], serde_json::json!({ "name": "demo", "domain": { key: domain } }));
         }

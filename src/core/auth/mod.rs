@@ -89,8 +89,8 @@ impl Token {
             regions.dedup();
             let service = services.first().copied().unwrap_or("");
             match regions.is_empty() {
-                true => Error::unsupported(format!("this account's catalogue has no {service} service")),
-                false => Error::invalid(format!("no {service} service in region \"{region}\"; there is {}", regions.join(", "))),
+                true => Error::unsupported(["this account's catalogue has no ", service, " service"].concat()),
+                false => Error::invalid(["no ", service, " service in region \"", region, "\"; there is ", &regions.join(", ")].concat()),
             }
         })
     }

@@ -70,7 +70,6 @@ impl Auth for Rackspace {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::core::http::Headers;

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::{Auth, Token};
 use crate::core::error::{Error, Result, Secret};
 use crate::core::http::{Attempt, Body, encode_into};
-use crate::core::wire::{Time, hex};
+use crate::core::wire::{Time, hex, number_text};
 
 /// An AWS key pair, permanent or temporary.
 #[derive(Clone, Debug)]
@@ -217,16 +217,16 @@ impl Auth for SigV4 {
         }
         let date = Time(now).amz();
         let scope = self.scope(date.get(..8).unwrap_or(""));
-        let mut names: Vec<&str> = attempt.headers.iter().map(|(name, _)| name).collect();
-        names.push("host");
-        names.sort_unstable();
-        let names = names.join(";");
+        let mut headers: Vec<(&str, &str)> = attempt.headers.iter().collect();
+        headers.push(("host", ""));
+        sort(&mut headers);
+        let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
         let credential = [&self.credentials.access_key_id, "/", &scope].concat();
         for (name, value) in [
             ("X-Amz-Algorithm", ALGORITHM),
             ("X-Amz-Credential", &credential),
             ("X-Amz-Date", &date),
-            ("X-Amz-Expires", &seconds.to_string()),
+            ("X-Amz-Expires", &number_text(seconds)),
             ("X-Amz-SignedHeaders", &names),
         ] {
             attempt.query.push((name.to_owned(), value.to_owned()));

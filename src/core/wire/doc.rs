@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::json::Json;
-use super::{Decimal, Encode, Pairs, Time, write_text};
+use super::{Decimal, Encode, Pairs, Time, parse_number, write_text};
 use crate::core::error::{Error, Result};
 
 /// How deep a document may nest; a deeper one is hostile.
@@ -92,20 +92,31 @@ impl<'t> Doc<'t> {
 
     /// The place at a path of names, as `placement/availabilityZone`.
     pub fn at(self, path: &str) -> Option<Doc<'t>> {
-        path.split('/').try_fold(self, |doc, key| doc.get(key))
+        let (first, rest) = cut(path);
+        let child = self.get(first)?;
+        if rest.is_empty() { Some(child) } else { child.at(rest) }
     }
 
     /// Every item at a path, as `reservationSet/item`: the items of a list, or the elements that repeat a name.
-    pub fn each(self, path: &str) -> impl Iterator<Item = Doc<'t>> + use<'t> {
-        let mut keys = path.split('/');
-        let last = keys.next_back().unwrap_or("").to_owned();
-        let parent = keys.try_fold(self, |doc, key| doc.get(key));
-        let children = parent.map_or(Children { tree: self.tree, at: 0, end: 0 }, Doc::children);
-        children.filter(move |child| child.key() == last).flat_map(|child| match child.node().map(|n| &n.value) {
-            Some(Value::List) => child.children(),
-            Some(Value::Null) | None => Children { tree: child.tree, at: 0, end: 0 },
-            Some(_) => Children { tree: child.tree, at: child.at, end: child.at.saturating_add(1) },
-        })
+    pub fn each<'p>(self, path: &'p str) -> Each<'t, 'p> {
+        let (first, rest) = cut(path);
+        if rest.is_empty() {
+            return Each { key: first, among: self.children(), inside: self.nowhere() };
+        }
+        self.get(first).map_or(Each { key: "", among: self.nowhere(), inside: self.nowhere() }, |child| child.each(rest))
+    }
+
+    fn nowhere(self) -> Children<'t> {
+        Children { tree: self.tree, at: 0, end: 0 }
+    }
+
+    /// Every item of this place, read.
+    pub fn all<T>(self, read: impl Fn(Doc<'t>) -> Result<T>) -> Result<Vec<T>> {
+        let mut items = Vec::new();
+        for child in self.children() {
+            items.push(read(child)?);
+        }
+        Ok(items)
     }
 
     /// The text of this place itself; empty for anything but text.
@@ -119,6 +130,15 @@ impl<'t> Doc<'t> {
     /// The text at a path; empty when it is absent or is not text.
     pub fn text(self, path: &str) -> &'t str {
         self.at(path).map_or("", Doc::as_text)
+    }
+
+    /// Text; a number or a boolean as it was written.
+    pub fn word(self) -> Option<&'t str> {
+        match &self.node()?.value {
+            Value::Text(text) | Value::Number(text) => Some(text),
+            Value::Bool(b) => Some(if *b { "true" } else { "false" }),
+            _ => None,
+        }
     }
 
     /// Whether this place is `null` (or, in XML, empty).
@@ -160,27 +180,23 @@ impl<'t> Doc<'t> {
             Value::Bool(b) => b.encode(out),
             Value::Number(text) => out.push_str(text),
             Value::Text(text) => write_text(out, text),
-            Value::List => {
-                out.push('[');
-                for (i, child) in self.children().enumerate() {
-                    if i > 0 {
-                        out.push(',');
+            Value::List | Value::Map => {
+                let map = self.is_map();
+                let mut before = if map { "{" } else { "[" };
+                let end = if map { "}" } else { "]" };
+                if node.end <= self.at + 1 {
+                    out.push_str(before);
+                }
+                for child in self.children() {
+                    out.push_str(before);
+                    before = ",";
+                    if map {
+                        write_text(out, child.key());
+                        out.push(':');
                     }
                     child.write(out);
                 }
-                out.push(']');
-            }
-            Value::Map => {
-                out.push('{');
-                for (i, child) in self.children().enumerate() {
-                    if i > 0 {
-                        out.push(',');
-                    }
-                    write_text(out, child.key());
-                    out.push(':');
-                    child.write(out);
-                }
-                out.push('}');
+                out.push_str(end);
             }
         }
     }
@@ -188,7 +204,13 @@ impl<'t> Doc<'t> {
 
 #[cold]
 fn missing(path: &str) -> Error {
-    Error::malformed(format!("the answer lacks \"{path}\", or it is of another type"))
+    Error::malformed(["the answer lacks \"", path, "\", or it is of another type"].concat())
+}
+
+/// A path's first name, and the others.
+fn cut(path: &str) -> (&str, &str) {
+    let at = path.bytes().position(|b| b == b'/').unwrap_or(path.len());
+    (path.get(..at).unwrap_or(""), path.get(at + 1..).unwrap_or(""))
 }
 
 /// The members, items or child elements of a place.
@@ -212,35 +234,49 @@ impl<'t> Iterator for Children<'t> {
     }
 }
 
+/// The items at a path: see [`Doc::each`].
+#[derive(Clone, Debug)]
+pub struct Each<'t, 'p> {
+    key: &'p str,
+    among: Children<'t>,
+    /// Those of the list that is being given.
+    inside: Children<'t>,
+}
+
+impl<'t> Iterator for Each<'t, '_> {
+    type Item = Doc<'t>;
+
+    fn next(&mut self) -> Option<Doc<'t>> {
+        loop {
+            if let Some(item) = self.inside.next() {
+                return Some(item);
+            }
+            let child = self.among.find(|child| child.key() == self.key)?;
+            match child.node()?.value {
+                Value::List => self.inside = child.children(),
+                Value::Null => {}
+                _ => return Some(child),
+            }
+        }
+    }
+}
+
 /// What can be read from one place of a document. Text is read as a number or a boolean where one is asked for.
 pub trait FromDoc: Sized {
     /// The value, or nothing when it is of another type.
     fn from_doc(doc: Doc<'_>) -> Option<Self>;
 }
 
-impl Doc<'_> {
-    /// Text, or a number as it was written.
-    fn written(&self) -> Option<&str> {
-        match &self.node()?.value {
-            Value::Text(text) | Value::Number(text) => Some(text),
-            _ => None,
-        }
-    }
-}
-
 impl FromDoc for String {
     /// Numbers and booleans are given as their text: providers change their mind about ids.
     fn from_doc(doc: Doc<'_>) -> Option<String> {
-        match &doc.node()?.value {
-            Value::Bool(b) => Some(if *b { "true" } else { "false" }.to_owned()),
-            _ => doc.written().map(str::to_owned),
-        }
+        doc.word().map(str::to_owned)
     }
 }
 
 impl FromDoc for u64 {
     fn from_doc(doc: Doc<'_>) -> Option<u64> {
-        doc.written().and_then(whole).and_then(|(negative, n)| if negative && n > 0 { None } else { Some(n) })
+        doc.word().and_then(whole).and_then(|(negative, n)| if negative && n > 0 { None } else { Some(n) })
     }
 }
 
@@ -252,14 +288,14 @@ impl FromDoc for u32 {
 
 impl FromDoc for i64 {
     fn from_doc(doc: Doc<'_>) -> Option<i64> {
-        let (negative, n) = doc.written().and_then(whole)?;
+        let (negative, n) = doc.word().and_then(whole)?;
         i64::try_from(n).ok().map(|n| if negative { -n } else { n })
     }
 }
 
 impl FromDoc for Decimal {
     fn from_doc(doc: Doc<'_>) -> Option<Decimal> {
-        doc.written().and_then(Decimal::parse)
+        doc.word().and_then(Decimal::parse)
     }
 }
 
@@ -267,9 +303,10 @@ impl FromDoc for Decimal {
 fn whole(text: &str) -> Option<(bool, u64)> {
     let text = text.trim_ascii();
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let mut halves = digits.splitn(2, '.');
-    let n = halves.next()?.parse().ok()?;
-    halves.next().is_none_or(|zeros| zeros.bytes().all(|b| b == b'0')).then_some((digits.len() < text.len(), n))
+    let point = digits.bytes().position(|b| b == b'.').unwrap_or(digits.len());
+    let zeros = digits.bytes().skip(point + 1).all(|b| b == b'0');
+    let n = parse_number(digits.get(..point)?)?;
+    if zeros { Some((digits.len() < text.len(), n)) } else { None }
 }
 
 impl FromDoc for bool {
@@ -295,7 +332,7 @@ impl FromDoc for Pairs {
         for d in doc.children() {
             pairs.0.push((d.key().to_owned(), String::from_doc(d)?));
         }
-        doc.is_map().then_some(pairs)
+        if doc.is_map() { Some(pairs) } else { None }
     }
 }
 
@@ -309,14 +346,11 @@ impl<T: FromDoc> FromDoc for Option<T> {
 impl<T: FromDoc> FromDoc for Vec<T> {
     fn from_doc(doc: Doc<'_>) -> Option<Vec<T>> {
         let mut list = Vec::new();
-        let all = every(doc, &mut |d| T::from_doc(d).map(|item| list.push(item)).is_some());
-        (all && doc.is_list()).then_some(list)
+        for d in doc.children() {
+            list.push(T::from_doc(d)?);
+        }
+        if doc.is_list() { Some(list) } else { None }
     }
-}
-
-/// Whether all members or items will do. Not generic: there are many kinds of lists.
-fn every(doc: Doc<'_>, will_do: &mut dyn FnMut(Doc<'_>) -> bool) -> bool {
-    doc.children().all(will_do)
 }
 
 /// A field that can be read into.
@@ -333,9 +367,9 @@ impl<T: FromDoc> Fill for T {
     }
 }
 
-/// Reads members into fields, whose names are as a model writes them; says whether there was an object.
-pub(crate) fn fill(names: &[&str], fields: &mut [&mut dyn Fill], doc: Doc<'_>) -> bool {
-    for (name, field) in names.iter().zip(fields) {
+/// Reads members into fields, whose names are as they are written; says whether there was an object.
+pub(crate) fn read_fields(doc: Doc<'_>, fields: &mut [(&str, &mut dyn Fill)]) -> bool {
+    for (name, field) in fields {
         if let Some(d) = doc.get(name.trim_matches(['"', ':'])) {
             field.fill(d);
         }

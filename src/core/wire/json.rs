@@ -1,6 +1,6 @@
 //! Writing JSON: answers for JavaScript, bodies for providers.
 
-use std::fmt::Write;
+use super::{parse_number, write_number};
 
 /// A piece of JSON text. The empty piece stands for an absent member.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,13 @@ impl Json {
 
     /// This value as JSON.
     pub fn of(value: &(impl Encode + ?Sized)) -> Self {
+        let mut out = String::new();
+        value.encode(&mut out);
+        Json(out)
+    }
+
+    /// The same, made once for all types.
+    pub(crate) fn of_any(value: &dyn Encode) -> Self {
         let mut out = String::new();
         value.encode(&mut out);
         Json(out)
@@ -131,7 +138,7 @@ impl Encode for bool {
 
 impl Encode for u64 {
     fn encode(&self, out: &mut String) {
-        let _ = write!(out, "{self}");
+        write_number(out, *self);
     }
 }
 
@@ -149,7 +156,10 @@ impl Encode for u16 {
 
 impl Encode for i64 {
     fn encode(&self, out: &mut String) {
-        let _ = write!(out, "{self}");
+        if *self < 0 {
+            out.push('-');
+        }
+        write_number(out, self.unsigned_abs());
     }
 }
 
@@ -164,7 +174,9 @@ impl Decimal {
         let text = text.trim_ascii();
         let number = text.bytes().any(|b| b.is_ascii_digit())
             && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'e' | b'E' | b'+'));
-        let lead = text.strip_prefix('-').unwrap_or(text).trim_start_matches('0');
+        let size = text.strip_prefix('-').unwrap_or(text);
+        let number = number && size.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+        let lead = size.trim_start_matches('0');
         let lead = if lead.as_bytes().first().is_some_and(u8::is_ascii_digit) { lead.to_owned() } else { ["0", lead].concat() };
         let text = if text.starts_with('-') { ["-", &lead].concat() } else { lead };
         (number && super::Tree::json(&text).is_ok()).then_some(Decimal(text))
@@ -177,10 +189,16 @@ impl Decimal {
 
     /// So many `10^-places`, rounded down: `1.5` to 3 places is 1500. Nothing for what is negative or has an exponent.
     pub fn scaled(&self, places: usize) -> Option<u64> {
-        let mut halves = self.0.splitn(2, '.');
-        let whole: u64 = halves.next()?.parse().ok()?;
-        let fraction = halves.next().unwrap_or("").bytes().chain(std::iter::repeat(b'0')).take(places);
-        fraction.into_iter().try_fold(whole, |n, b| n.checked_mul(10)?.checked_add(u64::from(char::from(b).to_digit(10)?)))
+        if self.0.bytes().any(|b| matches!(b, b'e' | b'E')) {
+            return None;
+        }
+        let point = self.0.bytes().position(|b| b == b'.').unwrap_or(self.0.len());
+        let mut digits = self.0.get(..point)?.to_owned();
+        let mut fraction = self.0.bytes().skip(point + 1);
+        for _ in 0..places {
+            digits.push(char::from(fraction.next().unwrap_or(b'0')));
+        }
+        parse_number(&digits)
     }
 }
 
@@ -228,14 +246,13 @@ impl<T: Encode> Encode for Option<T> {
 
 impl<T: Encode> Encode for [T] {
     fn encode(&self, out: &mut String) {
-        out.push('[');
-        for (i, item) in self.iter().enumerate() {
-            if i > 0 {
-                out.push(',');
-            }
+        let mut before = "[";
+        for item in self {
+            out.push_str(before);
             item.encode(out);
+            before = ",";
         }
-        out.push(']');
+        out.push_str(if self.is_empty() { "[]" } else { "]" });
     }
 }
 
@@ -257,7 +274,8 @@ pub fn write_text(out: &mut String, text: &str) {
                 '\r' => out.push_str("\\r"),
                 '\t' => out.push_str("\\t"),
                 c if c < ' ' => {
-                    let _ = write!(out, "\\u{:04x}", u32::from(c));
+                    out.push_str("\\u00");
+                    out.push_str(&super::hex(&[c as u8]));
                 }
                 c => out.push(c),
             }
@@ -268,6 +286,18 @@ pub fn write_text(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// Appends the fields of a model; names are JSON already.
+pub(crate) fn write_fields(out: &mut String, fields: &[(&str, &dyn Encode)]) {
+    let mut before = "{";
+    for (name, field) in fields {
+        out.push_str(before);
+        out.push_str(name);
+        field.encode(out);
+        before = ",";
+    }
+    out.push('}');
+}
+
 /// Declares a model: a plain struct whose fields are written to JSON under their JavaScript names.
 macro_rules! model {
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$fmeta:meta])* $field:ident $js:literal: $type:ty),* $(,)? }) => {
@@ -275,19 +305,9 @@ macro_rules! model {
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct $name { $($(#[$fmeta])* pub $field: $type),* }
 
-        impl $name {
-            const NAMES: &'static [&'static str] = &[$(concat!("\"", $js, "\":")),*];
-        }
-
         impl $crate::core::wire::Encode for $name {
             fn encode(&self, out: &mut String) {
-                let fields: &[&dyn $crate::core::wire::Encode] = &[$(&self.$field),*];
-                for (i, (name, field)) in Self::NAMES.iter().zip(fields).enumerate() {
-                    out.push(if i == 0 { '{' } else { ',' });
-                    out.push_str(name);
-                    field.encode(out);
-                }
-                out.push('}');
+                $crate::core::wire::write_fields(out, &[$((concat!("\"", $js, "\":"), &self.$field)),*]);
             }
         }
 
@@ -296,7 +316,8 @@ macro_rules! model {
             #[inline(never)]
             fn from_doc(doc: $crate::core::wire::Doc<'_>) -> Option<Self> {
                 let mut new = Self::default();
-                $crate::core::wire::fill(Self::NAMES, &mut [$(&mut new.$field),*], doc).then_some(new)
+                let is_one = $crate::core::wire::read_fields(doc, &mut [$((concat!("\"", $js, "\":"), &mut new.$field)),*]);
+                if is_one { Some(new) } else { None }
             }
         }
     };
@@ -332,12 +353,14 @@ mod tests {
             ("-1.25", "-1.25", None),
             ("1e3", "1e3", None),
             (".5", "0.5", Some(500)),
+            ("1.500e3", "1.500e3", None),
+            ("0e5", "0e5", None),
         ] {
             let d = Decimal::parse(text);
             assert_eq!(d.as_ref().map(Decimal::as_str), Some(want));
             assert_eq!(d.and_then(|d| d.scaled(3)), milli, "{text}");
         }
-        for text in ["", "x", "1.", "1 2", "--1", "1,5", "0x1", "."] {
+        for text in ["", "x", "1.", "1 2", "--1", "1,5", "0x1", ".", "e5", "-e5"] {
             assert_eq!(Decimal::parse(text), None, "{text}");
         }
     }

@@ -7,10 +7,10 @@ mod read_xml;
 mod time;
 mod xml;
 
-pub(crate) use doc::fill;
-pub use doc::{Doc, Fill, FromDoc, Tree};
-pub(crate) use json::model;
+pub(crate) use doc::read_fields;
+pub use doc::{Doc, Each, Fill, FromDoc, Tree};
 pub use json::{Decimal, Encode, Json, Pairs, array, object, write_text};
+pub(crate) use json::{model, write_fields};
 pub use time::Time;
 pub use xml::{element, text_element};
 
@@ -28,6 +28,28 @@ pub fn form(pairs: &[(String, String)]) -> String {
         encode_into(&mut out, value, false);
     }
     out
+}
+
+/// A number in decimal digits. (The standard library's formatting is general, and its price several kilobytes.)
+pub fn number_text(number: u64) -> String {
+    let mut out = String::new();
+    write_number(&mut out, number);
+    out
+}
+
+/// Appends a number.
+pub fn write_number(out: &mut String, number: u64) {
+    if number > 9 {
+        write_number(out, number / 10);
+    }
+    out.push(char::from(b'0' + (number % 10) as u8));
+}
+
+/// Reads a number of decimal digits, and nothing but digits.
+pub fn parse_number(text: &str) -> Option<u64> {
+    let digit = |b: u8| Some(u64::from(b.checked_sub(b'0').filter(|d| *d < 10)?));
+    let number = text.bytes().try_fold(0_u64, |n, b| n.checked_mul(10)?.checked_add(digit(b)?));
+    number.filter(|_| !text.is_empty())
 }
 
 /// Lower-case hexadecimal.
@@ -65,7 +87,6 @@ pub fn base64(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -78,5 +99,15 @@ mod tests {
         assert_eq!(base64(&[0xfb, 0xff]), "+/8=");
         let pairs = [("a b".to_owned(), "ü&=".to_owned()), ("c".to_owned(), String::new())];
         assert_eq!(form(&pairs), "a%20b=%C3%BC%26%3D&c=");
+        for (text, number) in [("0", Some(0)), ("0012", Some(12)), ("18446744073709551615", Some(u64::MAX)), ("18446744073709551616", None)]
+        {
+            assert_eq!(parse_number(text), number);
+        }
+        for text in ["", "-1", "+1", " 1", "1.0", "1e3", "a", "/", ":"] {
+            assert_eq!(parse_number(text), None, "{text}");
+        }
+        for number in [0, 7, 10, 1_234_567_890, u64::MAX] {
+            assert_eq!(number_text(number), number.to_string());
+        }
     }
 }

@@ -23,7 +23,7 @@ impl<'a> Tree<'a> {
 #[cold]
 fn malformed(at: usize) -> Error {
     // Says where, never what: a body may hold a secret.
-    Error::malformed(format!("the answer is not JSON (byte {at})"))
+    Error::malformed(["the answer is not JSON (byte ", &super::number_text(at as u64), ")"].concat())
 }
 
 struct Broken;
@@ -236,7 +236,6 @@ impl<'a> Parser<'a> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::core::error::Kind;

@@ -2,7 +2,7 @@
 
 /// An element with this content, which is XML already.
 pub fn element(name: &str, content: &str) -> String {
-    format!("<{name}>{content}</{name}>")
+    ["<", name, ">", content, "</", name, ">"].concat()
 }
 
 /// An element that holds this text.

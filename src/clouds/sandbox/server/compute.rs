@@ -2,7 +2,7 @@
 
 use super::{Ask, Item, Refusal, World, merge, null, refuse};
 use crate::core::http::Method;
-use crate::core::wire::{Doc, Json, Tree, array};
+use crate::core::wire::{Doc, Json, Tree, array, number_text, parse_number};
 
 type Special = Result<Option<String>, Refusal>;
 
@@ -72,8 +72,8 @@ pub(super) fn nodes(w: &mut World, ask: &Ask<'_>) -> Special {
                 }
             }
             let made = w.all("nodes", "").last().map_or("node-0", |n| &n.id);
-            let n: u64 = made.strip_prefix("node-").and_then(|n| n.parse().ok()).unwrap_or(0) + 1;
-            let address = |net: &str| array([Json::from([net, &(n >> 8).to_string(), ".", &(n & 255).to_string()].concat())]);
+            let n = made.strip_prefix("node-").and_then(parse_number).unwrap_or(0) + 1;
+            let address = |net: &str| array([Json::from([net, &number_text(n >> 8), ".", &number_text(n & 255)].concat())]);
             // A range that is set aside for such purposes: nobody is reached by it.
             let members = [("state", "pending".into()), ("publicIps", address("198.18.")), ("privateIps", address("10.0."))];
             let node = w.add(ask, ask.doc, &members)?;
@@ -123,7 +123,7 @@ pub(super) fn volumes(w: &mut World, ask: &Ask<'_>) -> Special {
     if ask.id.is_empty() {
         let snapshot = ask.doc.opt::<String>("snapshot");
         let least = match &snapshot {
-            Some(id) => w.find("snapshots", "", id)?.text("size").parse().unwrap_or(1),
+            Some(id) => parse_number(&w.find("snapshots", "", id)?.text("size")).unwrap_or(1),
             None => 1,
         };
         let size: u64 = ask.doc.opt("size").unwrap_or(0);

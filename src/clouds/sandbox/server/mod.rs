@@ -12,7 +12,7 @@ use std::mem::take;
 
 use crate::core::call::decode;
 use crate::core::http::Method;
-use crate::core::wire::{Doc, Json, Time, Tree, object};
+use crate::core::wire::{Doc, Json, Time, Tree, number_text, object};
 
 /// JSON, and an object's bytes where it is one; or what is wrong.
 pub(super) type Outcome = Result<(String, Vec<u8>), Refusal>;
@@ -227,7 +227,7 @@ impl World {
     fn next(&mut self, kind: &str) -> Option<String> {
         let (kind, count) = KINDS.iter().zip(&mut self.counts).find(|(k, _)| k.path == kind && !k.prefix.is_empty())?;
         *count += 1;
-        Some([kind.prefix, &count.to_string()].concat())
+        Some([kind.prefix, &number_text(*count)].concat())
     }
 
     /// Makes a thing of what is wanted and of these members, under an id of its own or its name.

@@ -4,7 +4,7 @@ use std::mem::take;
 
 use super::{Ask, Item, Refusal, World, merge, null, refuse};
 use crate::core::http::Method;
-use crate::core::wire::{Doc, Json, Time, array, object};
+use crate::core::wire::{Doc, Json, Time, array, number_text, object};
 
 type Special = Result<Option<String>, Refusal>;
 
@@ -124,7 +124,7 @@ fn store(w: &mut World, container: &str, name: &str, model: &str) -> String {
 /// A tag for what is written now.
 fn version(w: &mut World) -> String {
     w.versions += 1;
-    ["v", &w.versions.to_string()].concat()
+    ["v", &number_text(w.versions)].concat()
 }
 
 fn conditions(w: &mut World, ask: &Ask<'_>) -> Result<(), Refusal> {
