@@ -1,4 +1,5 @@
 //! The sandbox, through the operations' names, in a time of its own: when everybody waits, it jumps to the first alarm.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used)]
 
 use std::cell::{Cell, RefCell};

@@ -1,4 +1,5 @@
 //! Uploads in parts, against a store that answers by what it is asked: in any order, late, never, or with an error.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used)]
 
 use std::cell::{Cell, RefCell};

@@ -49,7 +49,8 @@ describe('rackspace', () => {
     }
     assert.ok(best.took >= 900, `it took ${best.took} ms`)
     assert.ok(best.ticks > best.took / 10, `${best.ticks} ticks in ${best.took.toFixed(0)} ms`)
-    assert.ok(best.longest < 50, `the longest gap between ticks was ${best.longest.toFixed(1)} ms`)
+    // A call that blocked would leave a gap as long as itself, of a second; a busy machine leaves some of its own.
+    assert.ok(best.longest < 250, `the longest gap between ticks was ${best.longest.toFixed(1)} ms`)
 
     assert.ok(names(await cloud.listNodes()).includes('not blocking'))
     assert.equal((await cloud.listTags(node)).role, 'front')

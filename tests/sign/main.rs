@@ -1,4 +1,5 @@
 //! Signatures against botocore's: `cases.py` makes up some hundred requests and signs them, [`SigV4`] must sign them alike.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::process::Command;
