@@ -356,7 +356,7 @@ pub struct Rule {
 
 /// Generates a service trait: each operation has a default that fails as unsupported.
 macro_rules! service {
-    ($(#[$meta:meta])* pub trait $name:ident, $list:ident { $($(#[$fmeta:meta])* fn $method:ident $js:literal ($($arg:ident: $type:ty),*) -> $out:ty;)* }) => {
+    ($(#[$meta:meta])* pub trait $name:ident, $list:ident { $($(#[$fmeta:meta])* fn $method:ident $js:literal ($($arg:ident: $type:ty),*) -> $out:ty;)* } $(also { $($also:tt)* })?) => {
         $(#[$meta])*
         pub trait $name {
             /// The account and task that this driver works with.
@@ -367,6 +367,8 @@ macro_rules! service {
                 $(let _ = $arg;)*
                 Call::unsupported(self.link(), stringify!($method))
             })*
+
+            $($($also)*)?
         }
 
         /// The service's operations: Rust name, JavaScript name.

@@ -288,7 +288,10 @@ fn example(js: &str) -> &'static str {
         "createNode" => r#"[{"name":"n","image":"i","size":"s"}]"#,
         "createVolume" => r#"[{"name":"v","size":1}]"#,
         "copyImage" => r#"["region","image","name"]"#,
-        "setTags" => r#"["a",{"k":"v"}]"#,
+        // Of a node, and of an object.
+        "setTags" => r#"["a",{"id":"v"},{}]"#,
+        "setCors" => r#"["c",[]]"#,
+        "getObject" | "deleteObject" => r#"["c","o"]"#,
         "deleteTags" | "deleteObjects" => r#"["a",["k"]]"#,
         "createNetwork" => r#"["n","10.0.0.0/8"]"#,
         "createRecord" => r#"["z",{"type":"A","data":"192.0.2.1"}]"#,
@@ -301,7 +304,7 @@ fn example(js: &str) -> &'static str {
         "completeUpload" => r#"["c","o","u",[]]"#,
         "createSecurityGroup" | "createVolumeSnapshot" => r#"["n"]"#,
         "createImage" => r#"["n","name"]"#,
-        "listObjects" => r#"["c"]"#,
+        "listObjects" | "listVersions" => r#"["c"]"#,
         _ => r#"["a","b","c","d"]"#,
     }
 }

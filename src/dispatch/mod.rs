@@ -8,7 +8,7 @@ mod storage;
 
 pub use compute::compute;
 pub use dns::{apply, dns, export, plan};
-pub use storage::{download, storage, upload_options};
+pub use storage::{check_upload, download, storage, upload_options};
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -160,6 +160,15 @@ impl<'t> Args<'t> {
     /// The options at a place; a name that is not known is refused, for it is a mistake.
     fn options(self, at: usize, known: &[&str]) -> Options<'t> {
         Options::of(self.nth(at), known, self.1)
+    }
+
+    /// Refuses what the options at a place have and the provider does not take.
+    fn refuse(self, at: usize, optional: &[&str], taken: &[&str]) {
+        let stray = |d: &Doc<'t>| !d.is_null() && optional.contains(&d.key()) && !taken.contains(&d.key());
+        if let Some(stray) = self.nth(at).and_then(|d| d.children().find(stray)) {
+            let error = Error::unsupported(["this provider has no option \"", stray.key(), "\""].concat());
+            self.1.0.set(Some(self.1.0.take().unwrap_or(error)));
+        }
     }
 
     /// One text among the options at a place, where there is no other.

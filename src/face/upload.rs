@@ -11,7 +11,7 @@ use crate::core::error::{Error, Result};
 use crate::core::http::Body;
 use crate::core::task::{Cancel, Task};
 use crate::core::wire::{Doc, Json};
-use crate::dispatch::upload_options;
+use crate::dispatch::{check_upload, upload_options};
 use crate::storage::{Parts, Plan, Purpose, upload};
 
 #[wasm_bindgen]
@@ -22,6 +22,10 @@ extern "C" {
     /// The next part, of `size` bytes unless it is the last; nothing after that.
     #[wasm_bindgen(method)]
     fn next(this: &Source, size: f64) -> Promise;
+
+    /// The checksum of the part that came last, where one is wanted.
+    #[wasm_bindgen(method, getter)]
+    fn checksum(this: &Source) -> Option<String>;
 
     /// Is told of all bytes sent so far.
     #[wasm_bindgen(method)]
@@ -36,6 +40,10 @@ impl Parts for &Source {
             Ok(if part.is_undefined() { None } else { Some(to_body(part)) })
         })
     }
+
+    fn checksum(&self) -> Option<String> {
+        Source::checksum(self)
+    }
 }
 
 /// The caller's stream failed: its reason is the caller's own.
@@ -48,10 +56,11 @@ fn broken(reason: JsValue) -> Error {
 /// How long starting or abandoning an upload may take when the caller's task is over, in milliseconds.
 const BOOKKEEPING: u64 = 30_000;
 
-/// `[container, name, options, {partSize, concurrency, total}]`.
+/// `[container, name, options, {partSize, concurrency, total, resume, keep}]`.
 pub(super) async fn run(shared: &Shared, task: &Task, args: crate::dispatch::Args<'_>, source: &Source) -> Result<JsValue> {
     let (container, name) = (args.id(0, "the container"), args.id(1, "the object's name"));
     let options = upload_options(args, 2);
+    check_upload(&*shared.cloud.storage(&shared.account, task.clone())?, args, 2);
     args.check()?;
     let how = args.0.children().nth(3);
     let number = |name: &str| how.and_then(|d: Doc<'_>| d.opt::<u64>(name));
@@ -60,6 +69,8 @@ pub(super) async fn run(shared: &Shared, task: &Task, args: crate::dispatch::Arg
         part_size: number("partSize").ok_or_else(|| Error::invalid("option \"partSize\" must be a whole number of bytes"))?,
         concurrency: number("concurrency").map_or(usual.concurrency, |n| n.clamp(1, 1000) as usize),
         total: number("total"),
+        resume: how.and_then(|d| d.opt("resume")),
+        keep: how.and_then(|d| d.opt("keep")).unwrap_or(false),
         cancel: task.cancel.clone(),
     };
     let open = |purpose: Purpose| {

@@ -19,6 +19,8 @@ export class Parts {
   #at = 0;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #rest = new Uint8Array();
+  /** The checksum of the part that came last, as `crc32c=BASE64`, where one is wanted. */
+  checksum: string | undefined;
   /** Why the caller's stream failed. */
   failure: unknown;
 

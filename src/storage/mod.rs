@@ -87,7 +87,76 @@ model! {
         etag "etag": String,
         /// Its length in bytes.
         size "size": u64,
+        /// Its checksum, as `crc32c=BASE64`, where one was sent or is kept.
+        checksum "checksum": Option<String>,
     }
+}
+
+model! {
+    /// One version of an object.
+    pub struct Version {
+        /// The provider's id of the version.
+        id "id": String,
+        /// The object's name.
+        name "name": String,
+        /// Length in bytes.
+        size "size": u64,
+        /// The entity tag, without quotes.
+        etag "etag": Option<String>,
+        /// When it was written.
+        last_modified "lastModified": Option<Time>,
+        /// Whether it is the current one.
+        latest "latest": bool,
+        /// Whether it only says that the object was deleted.
+        deleted "deleted": bool,
+    }
+}
+
+model! {
+    /// Which pages of other origins may use a container from a browser, and how.
+    pub struct CorsRule {
+        /// Origins, as `https://example.com`, or `*`.
+        origins "origins": Vec<String>,
+        /// HTTP methods.
+        methods "methods": Vec<String>,
+        /// Request headers that may be sent, or `*`.
+        headers "headers": Vec<String>,
+        /// Response headers that scripts may read.
+        expose "expose": Vec<String>,
+        /// How many seconds a browser may remember the answer.
+        max_age "maxAge": Option<u64>,
+    }
+}
+
+/// Which part of an upload this is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PartPlace {
+    /// Its number, from 1.
+    pub number: u64,
+    /// How many bytes of the object come before it.
+    pub offset: u64,
+    /// Its checksum, as `crc32c=BASE64` or `sha256=BASE64`.
+    pub checksum: Option<String>,
+}
+
+/// What the parts of an upload may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes that a part but the last has at least.
+    pub smallest: u64,
+    /// Bytes that a part has at most.
+    pub largest: u64,
+    /// A part but the last is a multiple of this.
+    pub unit: u64,
+    /// How many parts there are at most.
+    pub most: u64,
+    /// Whether they go one after another.
+    pub in_order: bool,
+}
+
+impl Limits {
+    /// What S3 takes, and all that speak it.
+    pub const S3: Limits = Limits { smallest: 5 << 20, largest: 5 << 30, unit: 1, most: 10_000, in_order: false };
 }
 
 /// What comes with a download: the object and its bytes, unread.
@@ -113,7 +182,7 @@ pub struct ListObjects {
     pub page_size: Option<u64>,
 }
 
-/// Which bytes to download, and under which condition.
+/// Which bytes to download, of which version, and under which condition.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DownloadOptions {
     /// The first byte; from the end when there is only a `suffix`.
@@ -126,6 +195,10 @@ pub struct DownloadOptions {
     pub if_match: Option<String>,
     /// Only if the entity tag is not this.
     pub if_none_match: Option<String>,
+    /// Of this version, not the current one.
+    pub version: Option<String>,
+    /// The caller's own key that it is encrypted with: 32 bytes in base64.
+    pub customer_key: Option<String>,
 }
 
 /// What an object is stored with.
@@ -149,6 +222,17 @@ pub struct UploadOptions {
     pub if_match: Option<String>,
     /// `*`: only if there is no such object yet.
     pub if_none_match: Option<String>,
+    /// The user's tags, which unlike metadata can be changed later.
+    pub tags: Pairs,
+    /// The body's checksum, as `crc32c=BASE64` or `sha256=BASE64`, which the provider checks; for an upload in parts the
+    /// algorithm alone.
+    pub checksum: Option<String>,
+    /// Encryption by the provider, in its own words, as `AES256` or `aws:kms`.
+    pub encryption: Option<String>,
+    /// The id of the key for it in the provider's key store.
+    pub encryption_key: Option<String>,
+    /// The caller's own key, which the provider uses and forgets: 32 bytes in base64.
+    pub customer_key: Option<String>,
 }
 
 /// What a presigned URL is for.
@@ -176,29 +260,58 @@ service! {
         fn delete_container "deleteContainer" (name: &str) -> ();
         /// Objects of a container, a part a page.
         fn list_objects "listObjects" (container: &str, options: &ListObjects) -> Listing;
-        /// One object, without its bytes.
-        fn get_object "getObject" (container: &str, name: &str) -> Object;
+        /// One object, without its bytes; a range does not matter.
+        fn get_object "getObject" (container: &str, name: &str, options: &DownloadOptions) -> Object;
         /// An object's bytes, as a stream.
         fn download "download" (container: &str, name: &str, options: &DownloadOptions) -> Download;
         /// Stores an object in one request; the body's length must be known.
         fn put_object "putObject" (container: &str, name: &str, body: Body, options: &UploadOptions) -> Object;
-        /// Deletes an object.
-        fn delete_object "deleteObject" (container: &str, name: &str) -> ();
+        /// Deletes an object, or one version of it.
+        fn delete_object "deleteObject" (container: &str, name: &str, version: Option<&str>) -> ();
         /// Deletes many objects; gives those that could not be deleted.
         fn delete_objects "deleteObjects" (container: &str, names: &[String]) -> Vec<Undeleted>;
         /// Copies an object inside the provider. Its metadata and media type are copied too, unless the options give others.
         fn copy_object "copyObject" (container: &str, name: &str, to_container: &str, to_name: &str, options: Option<&UploadOptions>) -> Object;
         /// Starts an upload in parts; gives its id.
         fn create_upload "createUpload" (container: &str, name: &str, options: &UploadOptions) -> String;
-        /// Uploads a part; numbers count from 1.
-        fn put_part "putPart" (container: &str, name: &str, upload: &str, number: u64, body: Body) -> Part;
-        /// Puts the parts together to the object.
-        fn complete_upload "completeUpload" (container: &str, name: &str, upload: &str, parts: &[Part]) -> Object;
+        /// Uploads a part.
+        fn put_part "putPart" (container: &str, name: &str, upload: &str, place: &PartPlace, body: Body) -> Part;
+        /// Puts the parts together to the object; the options are those that the upload was started with.
+        fn complete_upload "completeUpload" (container: &str, name: &str, upload: &str, parts: &[Part], options: &UploadOptions) -> Object;
         /// Abandons an upload and frees its parts.
         fn abort_upload "abortUpload" (container: &str, name: &str, upload: &str) -> ();
         /// Uploads in parts that are neither complete nor aborted.
         fn list_uploads "listUploads" (container: &str) -> Vec<Upload>;
+        /// The parts that an upload has so far.
+        fn list_parts "listParts" (container: &str, name: &str, upload: &str) -> Vec<Part>;
+        /// Versions of a container's objects, newest first for each name.
+        fn list_versions "listVersions" (container: &str, options: &ListObjects) -> Vec<Version>;
+        /// An object's tags.
+        fn get_tags "getTags" (container: &str, name: &str) -> Pairs;
+        /// Replaces an object's tags; none removes them.
+        fn set_tags "setTags" (container: &str, name: &str, tags: &Pairs) -> ();
+        /// A container's rules for pages of other origins.
+        fn get_cors "getCors" (container: &str) -> Vec<CorsRule>;
+        /// Replaces these rules; none removes them.
+        fn set_cors "setCors" (container: &str, rules: &[CorsRule]) -> ();
+        /// Where a delivery network, or anybody, finds a container.
+        fn get_container_cdn_url "getContainerCdnUrl" (container: &str) -> String;
+        /// Where a delivery network, or anybody, finds an object.
+        fn get_object_cdn_url "getObjectCdnUrl" (container: &str, name: &str) -> String;
+        /// Has a delivery network serve a container.
+        fn enable_container_cdn "enableContainerCdn" (container: &str) -> ();
         /// A URL that works without credentials for a while. Nothing is sent.
         fn presign "presign" (container: &str, name: &str, options: &Presign) -> String;
+    } also {
+        /// What the parts of an upload may be.
+        fn limits(&self) -> Limits {
+            Limits::S3
+        }
+
+        /// Which options this driver takes, by JavaScript name, besides media type, headers of downloads and metadata. Others
+        /// are refused before anything is sent.
+        fn options(&self) -> &'static [&'static str] {
+            &[]
+        }
     }
 }

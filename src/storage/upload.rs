@@ -7,17 +7,22 @@ use std::task::Poll;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use super::{Object, Part, Storage, UploadOptions};
+use super::{Limits, Object, Part, PartPlace, Storage, UploadOptions};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::Body;
 use crate::core::sort::sort;
 use crate::core::task::{Cancel, cancelled};
-use crate::core::wire::Pairs;
+use crate::core::wire::{Pairs, number_text};
 
 /// A caller's bytes, cut into parts whose length is known and that can be sent twice.
 pub trait Parts {
     /// The next part: `size` bytes, fewer only where the bytes end, nothing after that.
     fn next(&mut self, size: u64) -> LocalBoxFuture<'_, Result<Option<Body>>>;
+
+    /// The checksum of the part that came last, as `crc32c=BASE64`, where one is wanted.
+    fn checksum(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What a driver is opened for, each time afresh.
@@ -36,34 +41,36 @@ pub type OpenStorage<'a> = &'a dyn Fn(Purpose) -> Result<Box<dyn Storage>>;
 /// How an upload goes.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Bytes a part, but the last: at least 5 MiB. It grows when `total` would not fit in the parts that an upload has at most.
+    /// Bytes a part, but the last. It grows when `total` would not fit in the parts that an upload has at most.
     pub part_size: u64,
     /// How many parts are on their way at once, at least one. So many are in memory, too.
     pub concurrency: usize,
     /// The whole length, where it is known.
     pub total: Option<u64>,
+    /// The id of an upload of the same body, in parts of the same size, that is to be carried on: what it has is not sent again.
+    pub resume: Option<String>,
+    /// Leaves what was uploaded when it fails, so that it can be carried on.
+    pub keep: bool,
     /// Ends it, also while it waits for the caller's bytes.
     pub cancel: Cancel,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Plan { part_size: 8 << 20, concurrency: 4, total: None, cancel: Cancel::default() }
+        Plan { part_size: 8 << 20, concurrency: 4, total: None, resume: None, keep: false, cancel: Cancel::default() }
     }
 }
 
-/// What S3 takes, and all that speak it: a part but the last has 5 MiB to 5 GiB, and there are 10,000 at most.
-const SMALLEST: u64 = 5 << 20;
-const LARGEST: u64 = 5 << 30;
-const MOST: u64 = 10_000;
-
 impl Plan {
     /// The size of parts. All but the last are of one size, for some stores want that.
-    fn size(&self) -> Result<u64> {
-        let needed = self.total.map_or(0, |total| total.div_ceil(MOST));
-        let size = self.part_size.max(needed);
-        if !(SMALLEST..=LARGEST).contains(&size) {
-            return Err(Error::invalid("partSize must be from 5 MiB to 5 GiB, and an upload has at most 10,000 parts"));
+    fn size(&self, limits: &Limits) -> Result<u64> {
+        let needed = self.total.map_or(0, |total| total.div_ceil(limits.most));
+        let size = self.part_size.max(needed).next_multiple_of(limits.unit);
+        if !(limits.smallest..=limits.largest).contains(&size) {
+            let (from, to, most) = (number_text(limits.smallest), number_text(limits.largest), number_text(limits.most));
+            return Err(Error::invalid(
+                ["partSize must be from ", &from, " to ", &to, " bytes, and an upload has at most ", &most, " parts"].concat(),
+            ));
         }
         Ok(size)
     }
@@ -85,20 +92,25 @@ pub async fn upload(
     plan: &Plan,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Object> {
-    let size = plan.size()?;
+    let limits = open(Purpose::Transfer)?.limits();
+    let size = plan.size(&limits)?;
     let first = unless(&plan.cancel, parts.next(size)).await??.unwrap_or_default();
     let length = length(&first, size)?;
-    if length < size || plan.total == Some(length) {
+    if plan.resume.is_none() && (length < size || plan.total == Some(length)) {
         check_total(plan, length)?;
-        let object = open(Purpose::Transfer)?.put_object(container, name, first, options).await?;
+        let options = UploadOptions { checksum: parts.checksum(), ..options.clone() };
+        let object = open(Purpose::Transfer)?.put_object(container, name, first, &options).await?;
         progress(length);
         return Ok(object);
     }
     if plan.cancel.is_cancelled() {
         return Err(cancelled());
     }
-    let id = open(Purpose::Bookkeeping)?.create_upload(container, name, options).await?;
-    let target = Target { open, container, name, id: &id };
+    let (id, had) = match &plan.resume {
+        Some(id) => (id.clone(), open(Purpose::Transfer)?.list_parts(container, name, id).await?),
+        None => (open(Purpose::Bookkeeping)?.create_upload(container, name, options).await?, Vec::new()),
+    };
+    let target = Target { open, container, name, id: &id, options, limits, had };
     let error = match target.transfer(first, parts, size, plan, progress).await {
         Ok(object) => {
             // As an object stored in one request is given; the answer to a completion tells neither.
@@ -107,6 +119,9 @@ pub async fn upload(
         }
         Err(error) => error,
     };
+    if plan.keep {
+        return Err(error.with_cause(["upload ", &id, " is kept: carry it on, or abort it, for its parts cost"].concat()));
+    }
     match target.abandon().await {
         Err(left) if left.kind() != Kind::NotFound => {
             let cause = ["upload ", &id, " could not be abandoned, so its parts still cost: ", left.message()].concat();
@@ -137,15 +152,20 @@ struct Target<'a> {
     container: &'a str,
     name: &'a str,
     id: &'a str,
+    options: &'a UploadOptions,
+    limits: Limits,
+    /// What it has from before.
+    had: Vec<Part>,
 }
 
 impl Target<'_> {
     async fn transfer(&self, first: Body, parts: &mut dyn Parts, size: u64, plan: &Plan, progress: &mut dyn FnMut(u64)) -> Result<Object> {
-        let most = plan.concurrency.max(1);
+        let most = if self.limits.in_order { 1 } else { plan.concurrency.max(1) };
         let mut sending = FuturesUnordered::new();
-        sending.push(self.send(1, first));
+        let whole = length(&first, size)? == size;
+        sending.push(self.send(1, size, first, parts.checksum()));
         let mut number = 1;
-        let (mut source, mut reading) = (Some(parts), None);
+        let (mut source, mut reading) = (if whole { Some(parts) } else { None }, None);
         let mut done: Vec<Part> = Vec::new();
         let mut bytes = 0;
         loop {
@@ -171,6 +191,7 @@ impl Target<'_> {
                 Event::Read((parts, body)) => {
                     reading = None;
                     let Some(body) = body? else { continue };
+                    let checksum = parts.checksum();
                     let length = length(&body, size)?;
                     // A short part is the last.
                     if length == size {
@@ -178,21 +199,29 @@ impl Target<'_> {
                     }
                     if length > 0 {
                         number += 1;
-                        if number > MOST {
-                            return Err(Error::invalid("the body has more than 10,000 parts: give a larger partSize"));
+                        if number > self.limits.most {
+                            return Err(Error::invalid("the body has more parts than this provider takes: give a larger partSize"));
                         }
-                        sending.push(self.send(number, body));
+                        sending.push(self.send(number, size, body, checksum));
                     }
                 }
             }
         }
         check_total(plan, bytes)?;
         sort(&mut done, |a, b| a.number.cmp(&b.number));
-        (self.open)(Purpose::Transfer)?.complete_upload(self.container, self.name, self.id, &done).await
+        (self.open)(Purpose::Transfer)?.complete_upload(self.container, self.name, self.id, &done, self.options).await
     }
 
-    fn send(&self, number: u64, body: Body) -> LocalBoxFuture<'_, Result<Part>> {
-        Box::pin(async move { (self.open)(Purpose::Transfer)?.put_part(self.container, self.name, self.id, number, body).await })
+    fn send(&self, number: u64, size: u64, body: Body, checksum: Option<String>) -> LocalBoxFuture<'_, Result<Part>> {
+        Box::pin(async move {
+            let length = body.length().unwrap_or(0);
+            let same = |part: &&Part| part.number == number && part.size == length && (checksum.is_none() || part.checksum == checksum);
+            if let Some(part) = self.had.iter().find(same) {
+                return Ok(part.clone());
+            }
+            let place = PartPlace { number, offset: (number - 1) * size, checksum };
+            (self.open)(Purpose::Transfer)?.put_part(self.container, self.name, self.id, &place, body).await
+        })
     }
 
     async fn abandon(&self) -> Result<()> {

@@ -11,7 +11,7 @@ use crate::core::http::{Body, Method, Request, Response, encode_into};
 use crate::core::link::Link;
 use crate::core::wire::{Time, base64, number_text, object, text_element};
 use crate::storage::{
-    Container, Download, DownloadOptions, ListObjects, Listing, Object, Part, Presign, Storage, Undeleted, Upload, UploadOptions,
+    Container, Download, DownloadOptions, ListObjects, Listing, Object, Part, PartPlace, Presign, Storage, Undeleted, Upload, UploadOptions,
 };
 
 /// The storage driver of every store that speaks S3.
@@ -120,7 +120,7 @@ impl Storage for S3 {
         })
     }
 
-    fn get_object(&mut self, container: &str, name: &str) -> Call<'_, Object> {
+    fn get_object(&mut self, container: &str, name: &str, _: &DownloadOptions) -> Call<'_, Object> {
         let request = self.object(container, name).request(Method::Head);
         let (container, name) = (container.to_owned(), name.to_owned());
         Call::new(&mut self.0, "get_object", request, move |response| {
@@ -186,7 +186,7 @@ impl Storage for S3 {
         })
     }
 
-    fn delete_object(&mut self, container: &str, name: &str) -> Call<'_, ()> {
+    fn delete_object(&mut self, container: &str, name: &str, _: Option<&str>) -> Call<'_, ()> {
         let request = self.object(container, name).request(Method::Delete);
         Call::done(&mut self.0, "delete_object", request)
     }
@@ -273,21 +273,22 @@ impl Storage for S3 {
         Call::new(&mut self.0, "create_upload", request, |response| read::document(response)?.root().need("UploadId"))
     }
 
-    fn put_part(&mut self, container: &str, name: &str, upload: &str, number: u64, body: Body) -> Call<'_, Part> {
-        let numbers = match number {
+    fn put_part(&mut self, container: &str, name: &str, upload: &str, place: &PartPlace, body: Body) -> Call<'_, Part> {
+        let numbers = match place.number {
             1..=write::MOST_PARTS => Ok(()),
             _ => Err(Error::invalid("a part's number is from 1 to 10000")),
         };
         let request = self.object(container, name).request(Method::Put).check(write::check_upload(upload)).check(numbers);
-        let request = request.check(write::check_body(&body)).query("partNumber", number_text(number)).query("uploadId", upload);
+        let request = request.check(write::check_body(&body)).query("partNumber", number_text(place.number)).query("uploadId", upload);
         let size = body.length().unwrap_or(0);
+        let number = place.number;
         Call::new(&mut self.0, "put_part", request.body(body), move |response| {
             let hidden = || Error::malformed("the answer shows no ETag, which parts need: let the bucket's CORS rules expose it");
-            Ok(Part { number, etag: read::bare(response.header("etag")).ok_or_else(hidden)?, size })
+            Ok(Part { number, etag: read::bare(response.header("etag")).ok_or_else(hidden)?, size, checksum: None })
         })
     }
 
-    fn complete_upload(&mut self, container: &str, name: &str, upload: &str, parts: &[Part]) -> Call<'_, Object> {
+    fn complete_upload(&mut self, container: &str, name: &str, upload: &str, parts: &[Part], _: &UploadOptions) -> Call<'_, Object> {
         let place = self.object(container, name);
         let (container, name, upload) = (container.to_owned(), name.to_owned(), upload.to_owned());
         // Without the parts' sizes, or a tag in the answer (Ceph gives none), the object itself must tell.
@@ -348,6 +349,10 @@ impl Storage for S3 {
             Ok(Step::Part(uploads, next))
         };
         Call::parts(&mut self.0, "list_uploads", first, read, |list, mut more| list.append(&mut more))
+    }
+
+    fn options(&self) -> &'static [&'static str] {
+        &["acl", "storageClass", "ifMatch", "ifNoneMatch"]
     }
 
     fn presign(&mut self, container: &str, name: &str, options: &Presign) -> Call<'_, String> {

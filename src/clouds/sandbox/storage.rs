@@ -7,7 +7,9 @@ use crate::core::error::Error;
 use crate::core::http::{Body, Method, Request, Response, path};
 use crate::core::link::Link;
 use crate::core::wire::{Json, Tree, array, number_text, object};
-use crate::storage::{Container, Download, DownloadOptions, ListObjects, Listing, Object, Part, Storage, Undeleted, Upload, UploadOptions};
+use crate::storage::{
+    Container, Download, DownloadOptions, ListObjects, Listing, Object, Part, PartPlace, Storage, Undeleted, Upload, UploadOptions,
+};
 
 /// What it has: all but URLs that work without the driver.
 pub(super) const OPERATIONS: &[&str] = &[
@@ -83,7 +85,7 @@ impl Storage for Sandbox {
         })
     }
 
-    fn get_object(&mut self, container: &str, name: &str) -> Call<'_, Object> {
+    fn get_object(&mut self, container: &str, name: &str, _: &DownloadOptions) -> Call<'_, Object> {
         get(&mut self.0, "get_object", OBJECTS, &[container, name])
     }
 
@@ -111,7 +113,7 @@ impl Storage for Sandbox {
         ask(&mut self.0, "put_object", request)
     }
 
-    fn delete_object(&mut self, container: &str, name: &str) -> Call<'_, ()> {
+    fn delete_object(&mut self, container: &str, name: &str, _: Option<&str>) -> Call<'_, ()> {
         done(&mut self.0, "delete_object", Method::Delete, OBJECTS, &[container, name], Json::default())
     }
 
@@ -139,13 +141,13 @@ impl Storage for Sandbox {
         Call::json(&mut self.0, "create_upload", request, |d| d.need("id"))
     }
 
-    fn put_part(&mut self, container: &str, name: &str, upload: &str, number: u64, body: Body) -> Call<'_, Part> {
-        let options = object(&[("name", name.into()), ("number", padded(number))]);
+    fn put_part(&mut self, container: &str, name: &str, upload: &str, place: &PartPlace, body: Body) -> Call<'_, Part> {
+        let options = object(&[("name", name.into()), ("number", padded(place.number))]);
         let request = request(&self.0, Method::Put, UPLOADS, &[container, upload], options).body(body);
         ask(&mut self.0, "put_part", request)
     }
 
-    fn complete_upload(&mut self, container: &str, name: &str, upload: &str, parts: &[Part]) -> Call<'_, Object> {
+    fn complete_upload(&mut self, container: &str, name: &str, upload: &str, parts: &[Part], _: &UploadOptions) -> Call<'_, Object> {
         let parts = array(parts.iter().map(|p| object(&[("number", padded(p.number)), ("etag", (&p.etag).into())])));
         let options = object(&[("name", name.into()), ("parts", parts)]);
         change(&mut self.0, "complete_upload", Method::Post, UPLOADS, &[container, upload], options)
@@ -157,6 +159,10 @@ impl Storage for Sandbox {
 
     fn list_uploads(&mut self, container: &str) -> Call<'_, Vec<Upload>> {
         get(&mut self.0, "list_uploads", "/uploads/*", &[container])
+    }
+
+    fn options(&self) -> &'static [&'static str] {
+        &["ifMatch", "ifNoneMatch"]
     }
 }
 

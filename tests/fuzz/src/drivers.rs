@@ -310,11 +310,12 @@ fn example(js: &str) -> &'static str {
         "completeUpload" => r#"["ccc","o","u",[{"number":1,"etag":"e","size":4}]]"#,
         "createSecurityGroup" | "createVolumeSnapshot" => r#"["n"]"#,
         "createImage" => r#"["n","name",{"description":"d"}]"#,
-        "listObjects" => r#"["ccc",{"prefix":"p"}]"#,
+        "listObjects" | "listVersions" => r#"["ccc",{"prefix":"p"}]"#,
         "copyObject" => r#"["ccc","o","ddd","p"]"#,
         "putObject" | "createUpload" => r#"["ccc","o",{"contentType":"text/plain","metadata":{"a":"b"}}]"#,
         "getObject" | "download" | "deleteObject" | "presign" => r#"["ccc","o"]"#,
-        "abortUpload" => r#"["ccc","o","u"]"#,
+        "setCors" => r#"["ccc",[{"origins":["*"],"methods":["GET"],"headers":["*"],"expose":["ETag"],"maxAge":60}]]"#,
+        "abortUpload" | "listParts" => r#"["ccc","o","u"]"#,
         _ => r#"["aaa","b","c","d"]"#,
     }
 }
