@@ -220,6 +220,8 @@ pub struct Ask {
     pub idempotent: bool,
     /// Whether the answer's body is handed through as a stream.
     pub streaming: bool,
+    /// The request whose answer says where this one goes and with which credentials; asked anew when an attempt fails.
+    pub ticket: Option<Request>,
     /// Input that was found wrong while the request was built; it will not be sent.
     pub fault: Option<Error>,
 }
@@ -259,6 +261,7 @@ impl Request {
             body: Body::Empty,
             idempotent: method.is_idempotent(),
             streaming: false,
+            ticket: None,
             fault,
         }))
     }
@@ -297,6 +300,13 @@ impl Request {
     #[must_use]
     pub fn to(mut self, service: &'static str) -> Self {
         self.service = service;
+        self
+    }
+
+    /// Goes where the answer to another request says.
+    #[must_use]
+    pub fn ticket(mut self, ticket: Request) -> Self {
+        self.ticket = Some(ticket);
         self
     }
 
@@ -377,6 +387,16 @@ impl Request {
     pub fn stream(mut self) -> Self {
         self.streaming = true;
         self
+    }
+
+    /// Tells this request from others: path and query.
+    pub(super) fn mark(&self) -> String {
+        let mut mark = self.path.clone();
+        for (_, value) in &self.query {
+            mark.push('&');
+            mark.push_str(value);
+        }
+        mark
     }
 
     /// Refuses to be sent, with this error, if there is one.

@@ -45,6 +45,23 @@ pub trait Auth {
         Ok(None)
     }
 
+    /// The answer to a request that is about the log-in itself, so that nothing needs to be sent.
+    fn answer(&self, request: &Request, token: &Token) -> Option<Response> {
+        let _ = (request, token);
+        None
+    }
+
+    /// Learns from the answer to a request's ticket where that request goes, as endpoint and token.
+    fn admit(&self, response: &Response, now: u64) -> Result<Token> {
+        let _ = (response, now);
+        Err(Error::unsupported("this account needs no tickets"))
+    }
+
+    /// Puts an answer's headers into the words that drivers read.
+    fn hear(&self, response: &mut Response) {
+        let _ = response;
+    }
+
     /// Whether a wrong clock makes the provider refuse.
     fn is_timed(&self) -> bool {
         false
