@@ -222,7 +222,7 @@ impl Account {
     ) -> Finished {
         let now = self.host.now();
         Finished {
-            status: response.map(|r| r.status),
+            status: response.map(|r| if request.accepted.contains(&r.status) { 200 } else { r.status }),
             retry_after: response.and_then(|r| retry_after(r, now)),
             resendable: request.body.is_repeatable(),
             idempotent: request.idempotent,
