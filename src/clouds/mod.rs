@@ -86,7 +86,7 @@ pub const fn secret(name: &'static str, help: &'static str) -> Field {
 
 /// What a user configured: checked against a cloud's fields.
 #[derive(Clone, Default)]
-pub struct Config(Pairs);
+pub struct Config(Pairs, &'static str);
 
 impl Config {
     /// Checks names and values.
@@ -100,11 +100,16 @@ impl Config {
                 return Err(Error::invalid(format!("field \"{name}\" has a line break or control character: copy it again")));
             }
         }
-        let config = Config(pairs);
+        let config = Config(pairs, cloud.name);
         match cloud.fields.iter().find(|f| f.required && config.get(f.name).is_empty()) {
             Some(field) => Err(Error::invalid(format!("field \"{}\" is missing: {}", field.name, field.help))),
             None => Ok(config),
         }
+    }
+
+    /// The cloud that this is for, by its name.
+    pub fn cloud(&self) -> &'static str {
+        self.1
     }
 
     /// A field's value; empty when it was not given.

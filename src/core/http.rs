@@ -222,6 +222,8 @@ pub struct Ask {
     pub streaming: bool,
     /// The request whose answer says where this one goes and with which credentials; asked anew when an attempt fails.
     pub ticket: Option<Request>,
+    /// Statuses other than 2xx that are answers, not failures.
+    pub accepted: &'static [u16],
     /// Input that was found wrong while the request was built; it will not be sent.
     pub fault: Option<Error>,
 }
@@ -262,6 +264,7 @@ impl Request {
             idempotent: method.is_idempotent(),
             streaming: false,
             ticket: None,
+            accepted: &[],
             fault,
         }))
     }
@@ -397,6 +400,13 @@ impl Request {
             mark.push_str(value);
         }
         mark
+    }
+
+    /// Takes these statuses as answers, not failures: a provider may use them in its own sense.
+    #[must_use]
+    pub fn accept(mut self, statuses: &'static [u16]) -> Self {
+        self.accepted = statuses;
+        self
     }
 
     /// Refuses to be sent, with this error, if there is one.
