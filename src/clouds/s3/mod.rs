@@ -5,6 +5,10 @@ mod read;
 mod storage;
 mod write;
 
+pub(super) use write::{check_body, covers, range};
+
+pub(super) use storage::S3;
+
 use super::{Cloud, Config, Field, Open, optional, required, secret};
 use crate::core::auth::{Credentials, Payload, SigV4};
 use crate::core::error::{Error, Kind, Result};
@@ -102,7 +106,7 @@ pub(super) fn account_at(provider: &'static str, config: &Config, host: SharedHo
 }
 
 /// Reads an error answer. The answer to HEAD has no body, so there the status must say it all.
-fn fault(response: &Response) -> Fault {
+pub(super) fn fault(response: &Response) -> Fault {
     let tree = response.text().ok().and_then(|text| Tree::xml(text).ok()).unwrap_or_default();
     let root = tree.root();
     let error = root.get("Error").unwrap_or(root);
@@ -162,6 +166,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("ConditionalRequestConflict", Kind::Conflict),
     ("EntityTooSmall", Kind::Invalid),
     ("ExpiredToken", Kind::Unauthorized),
+    ("FileAlreadyExists", Kind::Conflict),
     ("InternalError", Kind::Unavailable),
     ("InvalidAccessKeyId", Kind::Unauthorized),
     ("InvalidObjectState", Kind::Conflict),

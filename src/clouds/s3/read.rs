@@ -25,7 +25,7 @@ pub(super) fn container(d: Doc<'_>) -> Result<Container> {
     Ok(Container {
         name: d.need("Name")?,
         created_at: d.opt("CreationDate"),
-        extra: extra(d, &[("creation_date", "CreationDate"), ("bucket_region", "BucketRegion")]),
+        extra: extra(d, &[("creation_date", "CreationDate"), ("bucket_region", "BucketRegion"), ("location", "Location")]),
     })
 }
 

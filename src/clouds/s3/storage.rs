@@ -5,7 +5,7 @@ use md5::{Digest, Md5};
 use super::place::Place;
 use super::{read, write};
 use crate::compute::Extra;
-use crate::core::call::{Call, Found, Step};
+use crate::core::call::{Call, Found, Step, decode};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Body, Method, Request, Response, encode_into};
 use crate::core::link::Link;
@@ -13,6 +13,9 @@ use crate::core::wire::{Time, base64, number_text, object, text_element};
 use crate::storage::{
     Container, Download, DownloadOptions, ListObjects, Listing, Object, Part, PartPlace, Presign, Storage, Undeleted, Upload, UploadOptions,
 };
+
+/// The options that OSS takes.
+const OSS_OPTIONS: &[&str] = &["acl", "storageClass", "ifMatch", "ifNoneMatch"];
 
 /// The storage driver of every store that speaks S3.
 pub struct S3(Link);
@@ -37,6 +40,15 @@ impl S3 {
     fn is_aws(&self) -> bool {
         !self.0.setting("aws").is_empty()
     }
+
+    /// Whether it is Alibaba's OSS: headers aside, which its signer renames, it has a few words of its own.
+    fn is_oss(&self) -> bool {
+        self.0.setting("dialect") == "oss"
+    }
+
+    fn namespace(&self) -> &'static str {
+        if self.is_oss() { "" } else { write::NAMESPACE }
+    }
 }
 
 impl Storage for S3 {
@@ -46,14 +58,21 @@ impl Storage for S3 {
 
     fn list_containers(&mut self) -> Call<'_, Vec<Container>> {
         // Amazon refuses to list very many buckets at once; elsewhere the list has no pages, and no such parameter.
-        let limit = if self.is_aws() { Some("1000") } else { None };
-        let page = move |token: Option<&str>| Request::get("/").query_opt("max-buckets", limit).query_opt("continuation-token", token);
+        let (limit, cursor, next) = match (self.is_aws(), self.is_oss()) {
+            (true, _) => ("max-buckets", "continuation-token", "ContinuationToken"),
+            (_, true) => ("max-keys", "marker", "NextMarker"),
+            _ => ("", "continuation-token", "ContinuationToken"),
+        };
+        let page = move |token: Option<&str>| {
+            let request = Request::get("/").query_opt(cursor, token);
+            if limit.is_empty() { request } else { request.query(limit, "1000") }
+        };
         let mut last = String::new();
         let read = move |response: &Response, found: &mut dyn Found| {
             let tree = read::document(response)?;
             let root = tree.root();
             root.each("Buckets/Bucket").try_for_each(|d| found.item(d))?;
-            let token = root.text("ContinuationToken");
+            let token = root.text(next);
             if token.is_empty() || token == last {
                 return Ok(None);
             }
@@ -64,6 +83,10 @@ impl Storage for S3 {
     }
 
     fn get_container(&mut self, name: &str) -> Call<'_, Container> {
+        if self.is_oss() {
+            let request = self.bucket(name).request(Method::Get).query("bucketInfo", "");
+            return Call::xml(&mut self.0, "get_container", request, |d| read::container(d.get("Bucket").unwrap_or(d)));
+        }
         let (request, name) = (self.bucket(name).request(Method::Head), name.to_owned());
         Call::new(&mut self.0, "get_container", request, move |response| {
             let region = response.headers.get("x-amz-bucket-region").map(str::to_owned);
@@ -104,11 +127,14 @@ impl Storage for S3 {
                 .query_opt("continuation-token", token)
         };
         let first = page(None).check(page_size);
+        // Asked for names in URL encoding, OSS encodes the token, too.
+        let encoded = self.is_oss();
         let mut last = String::new();
         let read = move |response: &mut Response| {
             let tree = read::document(response)?;
             let mut listing = Listing::default();
-            let token = read::listing(tree.root(), &container, &mut listing)?.filter(|token| *token != last);
+            let token = read::listing(tree.root(), &container, &mut listing)?.map(|token| if encoded { decode(&token) } else { token });
+            let token = token.filter(|token| *token != last);
             let Some(token) = token else { return Ok(Step::Done(listing)) };
             let next = page(Some(&token));
             last = token;
@@ -193,7 +219,8 @@ impl Storage for S3 {
 
     fn delete_objects(&mut self, container: &str, names: &[String]) -> Call<'_, Vec<Undeleted>> {
         let place = self.bucket(container);
-        let bodies: Result<Vec<String>> = names.chunks(BATCH).map(write::deletion).collect();
+        let namespace = self.namespace();
+        let bodies: Result<Vec<String>> = names.chunks(BATCH).map(|names| write::deletion(namespace, names)).collect();
         let mut bodies = match bodies {
             Ok(bodies) => bodies.into_iter(),
             Err(error) => return Call::failed(&mut self.0, "delete_objects", error),
@@ -204,7 +231,12 @@ impl Storage for S3 {
             Some(place.request(Method::Post).query("delete", "").header("content-md5", md5).xml(body).repeatable())
         };
         let Some(first) = next() else { return Call::ready(&mut self.0, "delete_objects", Vec::new()) };
+        // Of OSS, no news is good news.
+        let silent = self.is_oss();
         let read = move |response: &Response, found: &mut dyn Found| {
+            if silent && response.body.bytes().is_empty() {
+                return Ok(next());
+            }
             read::document(response)?.root().each("Error").try_for_each(|d| found.item(d))?;
             Ok(next())
         };
@@ -294,7 +326,7 @@ impl Storage for S3 {
         // Without the parts' sizes, or a tag in the answer (Ceph gives none), the object itself must tell.
         let known = parts.iter().all(|part| part.size > 0);
         let size = parts.iter().map(|part| part.size).sum();
-        let body = write::completion(parts);
+        let body = write::completion(self.namespace(), parts);
         let head = place.clone();
         let complete = move || {
             let request = place.request(Method::Post).check(write::check_upload(&upload)).check(body.clone());
@@ -352,7 +384,7 @@ impl Storage for S3 {
     }
 
     fn options(&self) -> &'static [&'static str] {
-        &["acl", "storageClass", "ifMatch", "ifNoneMatch"]
+        if self.is_oss() { OSS_OPTIONS } else { &["acl", "storageClass", "ifMatch", "ifNoneMatch"] }
     }
 
     fn presign(&mut self, container: &str, name: &str, options: &Presign) -> Call<'_, String> {

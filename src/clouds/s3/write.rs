@@ -57,7 +57,7 @@ fn check_value(value: &str) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn check_body(body: &Body) -> Result<()> {
+pub(in crate::clouds) fn check_body(body: &Body) -> Result<()> {
     match body.length() {
         Some(_) => Ok(()),
         None => Err(Error::invalid("the length of the body must be known: upload it in parts instead")),
@@ -91,7 +91,7 @@ pub(super) fn quoted(etag: &str) -> String {
 }
 
 /// The `Range` header.
-pub(super) fn range(options: &DownloadOptions) -> Result<Option<String>> {
+pub(in crate::clouds) fn range(options: &DownloadOptions) -> Result<Option<String>> {
     let text = |n: Option<u64>| n.map(number_text).unwrap_or_default();
     match (options.start, options.end, options.suffix) {
         (None, None, None) => Ok(None),
@@ -104,18 +104,26 @@ pub(super) fn range(options: &DownloadOptions) -> Result<Option<String>> {
 }
 
 /// Whether the range that was asked for is the whole object.
-pub(super) fn covers(options: &DownloadOptions, size: Option<u64>) -> bool {
+pub(in crate::clouds) fn covers(options: &DownloadOptions, size: Option<u64>) -> bool {
     let most = options.end.map(|end| end.saturating_add(1)).or(options.suffix);
     options.start.unwrap_or(0) == 0 && most.is_none_or(|most| size.is_some_and(|size| most >= size))
 }
 
+/// The namespace of S3's bodies; OSS's have none.
+pub(super) const NAMESPACE: &str = " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
+
 /// A body in S3's namespace.
 pub(super) fn document(name: &str, content: &str) -> String {
-    ["<", name, " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">", content, "</", name, ">"].concat()
+    body(NAMESPACE, name, content)
+}
+
+/// A body in this namespace.
+pub(super) fn body(namespace: &str, name: &str, content: &str) -> String {
+    ["<", name, namespace, ">", content, "</", name, ">"].concat()
 }
 
 /// The body that deletes these objects.
-pub(super) fn deletion(names: &[String]) -> Result<String> {
+pub(super) fn deletion(namespace: &str, names: &[String]) -> Result<String> {
     let mut content = String::with_capacity(names.len() * 48);
     content.push_str("<Quiet>true</Quiet>");
     for name in names {
@@ -125,11 +133,11 @@ pub(super) fn deletion(names: &[String]) -> Result<String> {
         }
         content.push_str(&element("Object", &text_element("Key", name)));
     }
-    Ok(document("Delete", &content))
+    Ok(body(namespace, "Delete", &content))
 }
 
 /// The body that completes an upload, its parts in order.
-pub(super) fn completion(parts: &[Part]) -> Result<String> {
+pub(super) fn completion(namespace: &str, parts: &[Part]) -> Result<String> {
     let mut parts: Vec<&Part> = parts.iter().collect();
     sort(&mut parts, |a, b| a.number.cmp(&b.number));
     let twice = parts.windows(2).any(|pair| matches!(pair, [a, b] if a.number == b.number));
@@ -141,5 +149,5 @@ pub(super) fn completion(parts: &[Part]) -> Result<String> {
         let number = text_element("PartNumber", &number_text(part.number));
         content.push_str(&element("Part", &[number, text_element("ETag", &quoted(&part.etag))].concat()));
     }
-    Ok(document("CompleteMultipartUpload", &content))
+    Ok(body(namespace, "CompleteMultipartUpload", &content))
 }
