@@ -3,6 +3,7 @@
 //! ```text
 //! call getNode ["i-1"]                      the arguments, as JSON
 //! body hello                                what an upload sends (optional)
+//! log-in                                    the account logs in, though nothing else is sent (optional)
 //!
 //! > POST https://ec2.eu-west-1.amazonaws.com/
 //! > x-amz-date: 20261123T120000Z            headers that must be so; others may be there
@@ -49,6 +50,7 @@ struct Case {
     method: String,
     args: String,
     body: Option<String>,
+    logs_in: bool,
     exchanges: Vec<Exchange>,
     result: Option<String>,
     error: Option<String>,
@@ -77,6 +79,7 @@ fn read(path: &Path) -> Case {
                 (case.method, case.args) = (method.to_owned(), args.to_owned());
             }
             'b' if line.starts_with("body ") => case.body = line.strip_prefix("body ").map(str::to_owned),
+            'l' if line == "log-in" => case.logs_in = true,
             '#' | ' ' => {}
             _ => panic!("{}: what is this line? {line}", path.display()),
         }
@@ -180,7 +183,8 @@ fn play(cloud: &'static Cloud, service: &str, path: &Path) {
     let name = path.strip_prefix(root()).unwrap().display().to_string();
     let case = read(path);
     let (fields, log_in) = account(cloud);
-    let exchanges: Vec<Exchange> = if case.exchanges.is_empty() { Vec::new() } else { log_in.into_iter().chain(case.exchanges).collect() };
+    let log_in = if case.logs_in || !case.exchanges.is_empty() { log_in } else { Vec::new() };
+    let exchanges: Vec<Exchange> = log_in.into_iter().chain(case.exchanges).collect();
     let script = Script::new(NOW, answers(&exchanges));
     let account = clouds::account(cloud, fields, script.clone()).unwrap_or_else(|e| panic!("{name}: {e}"));
     let body = case.body.map_or(Body::Empty, |b| Body::Bytes(b.into_bytes()));
@@ -238,6 +242,11 @@ fn check(name: &str) {
 }
 
 #[test]
+fn backblaze_b2() {
+    check("backblaze-b2");
+}
+
+#[test]
 fn ec2() {
     check("ec2");
 }
@@ -245,6 +254,11 @@ fn ec2() {
 #[test]
 fn openstack() {
     check("openstack");
+}
+
+#[test]
+fn oss() {
+    check("oss");
 }
 
 #[test]

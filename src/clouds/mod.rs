@@ -11,10 +11,14 @@ use crate::core::wire::{Encode, Json, Pairs, array, object};
 use crate::dns::Dns;
 use crate::storage::Storage;
 
+#[cfg(feature = "storage")]
+mod backblaze_b2;
 #[cfg(feature = "compute")]
 mod ec2;
 #[cfg(feature = "compute")]
 mod openstack;
+#[cfg(feature = "storage")]
+mod oss;
 #[cfg(feature = "dns")]
 mod powerdns;
 #[cfg(feature = "compute")]
@@ -125,10 +129,14 @@ impl Config {
 
 /// Every cloud of this build.
 pub const CLOUDS: &[&Cloud] = &[
+    #[cfg(feature = "storage")]
+    &backblaze_b2::CLOUD,
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
     #[cfg(feature = "compute")]
     &openstack::CLOUD,
+    #[cfg(feature = "storage")]
+    &oss::CLOUD,
     #[cfg(feature = "dns")]
     &powerdns::CLOUD,
     #[cfg(feature = "compute")]

@@ -1,12 +1,16 @@
 //! How an account proves who it is.
 
+mod b2;
 mod header;
 mod keystone;
+mod oss;
 mod rackspace;
 mod sigv4;
 
+pub use b2::B2;
 pub use header::Header;
 pub use keystone::{Identity, Keystone, Scope};
+pub use oss::Oss;
 pub use rackspace::Rackspace;
 pub use sigv4::{Credentials, Payload, SigV4};
 

@@ -140,7 +140,7 @@ impl SigV4 {
 }
 
 /// The `Host` header that the runtime will send: lower-case, and without the scheme's own port.
-fn host(attempt: &Attempt<'_>) -> String {
+pub(super) fn host(attempt: &Attempt<'_>) -> String {
     let mut host = attempt.host().to_ascii_lowercase();
     let port = if attempt.origin.starts_with("https:") { ":443" } else { ":80" };
     if host.ends_with(port) {
@@ -169,7 +169,7 @@ fn canonical_query(out: &mut String, query: &[(String, String)]) {
 }
 
 /// By insertion: there are few, mostly in order, and the standard library's sort is 5 kB.
-fn sort(pairs: &mut [(&str, &str)]) {
+pub(super) fn sort(pairs: &mut [(&str, &str)]) {
     for end in 1..pairs.len() {
         for at in (0..end).rev() {
             match pairs.get(at..at + 2) {
@@ -180,7 +180,7 @@ fn sort(pairs: &mut [(&str, &str)]) {
     }
 }
 
-fn hmac(key: &[u8], text: &str) -> [u8; 32] {
+pub(super) fn hmac(key: &[u8], text: &str) -> [u8; 32] {
     // An HMAC key may have any length, so this never fails.
     Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update(text.as_bytes()).finalize().into_bytes().into()).unwrap_or_default()
 }

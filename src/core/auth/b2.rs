@@ -1,0 +1,90 @@
+//! Backblaze B2's log-in. <https://www.backblaze.com/apidocs/b2-authorize-account>
+
+use futures_util::future::LocalBoxFuture;
+
+use super::{Auth, Entry, Token};
+use crate::core::call::decode;
+use crate::core::error::{Error, Result, Secret};
+use crate::core::host::Host;
+use crate::core::http::{Attempt, Headers, Request, Response};
+use crate::core::wire::{Tree, base64, object};
+
+/// Logs in with an application key. The answer says where the API is (the service without a name) and where downloads are
+/// (`download`); requests to `account` are answered with what else it says: `accountId`, `downloadUrl`, and `buckets` for
+/// a key that is restricted to some. Uploads (`upload`) need a ticket each.
+#[derive(Debug)]
+pub struct B2 {
+    /// The application key's id.
+    pub key_id: String,
+    /// The application key.
+    pub key: Secret,
+}
+
+/// How long a token holds, in milliseconds: a day.
+const LIFE: u64 = 86_400_000;
+
+impl Auth for B2 {
+    fn sign(&self, attempt: &mut Attempt<'_>, token: Option<&Token>, _: u64) -> Result<()> {
+        let Some(token) = token else { return Ok(()) };
+        attempt.headers.set("authorization", token.value.expose());
+        for entry in token.catalogue.iter().filter(|e| e.service == "query") {
+            attempt.query.push((entry.region.clone(), entry.url.clone()));
+        }
+        Ok(())
+    }
+
+    fn logs_in(&self) -> bool {
+        true
+    }
+
+    fn log_in<'a>(&'a self, _: &'a dyn Host) -> LocalBoxFuture<'a, Result<Request>> {
+        let pair = [self.key_id.as_str(), ":", self.key.expose()].concat();
+        let authorization = ["Basic ", &base64(pair.as_bytes())].concat();
+        Box::pin(std::future::ready(Ok(Request::get("/b2api/v4/b2_authorize_account").header("authorization", authorization))))
+    }
+
+    fn learn(&self, response: &Response, now: u64) -> Result<Token> {
+        let tree = Tree::json(response.text()?)?;
+        let root = tree.root();
+        let api =
+            root.at("apiInfo/storageApi").ok_or_else(|| Error::unsupported("this account has no B2 storage: enable it at Backblaze"))?;
+        let account = object(&[
+            ("accountId", root.need::<String>("accountId")?.into()),
+            ("downloadUrl", api.need::<String>("downloadUrl")?.into()),
+            ("buckets", api.at("allowed/buckets").filter(|d| d.is_list()).map(|d| d.json()).into()),
+        ]);
+        let entry = |service: &str, url: String| Entry { service: service.to_owned(), region: String::new(), url };
+        Ok(Token {
+            value: Secret::new(root.need::<String>("authorizationToken")?),
+            expires: now + LIFE,
+            catalogue: vec![
+                entry("", api.need("apiUrl")?),
+                entry("download", api.need("downloadUrl")?),
+                entry("account", account.into_string()),
+            ],
+        })
+    }
+
+    fn answer(&self, request: &Request, token: &Token) -> Option<Response> {
+        let account = token.find(&["account"], "").ok().filter(|_| request.service == "account")?;
+        Some(Response::new(200, Headers::default(), account.into()))
+    }
+
+    /// <https://www.backblaze.com/apidocs/b2-get-upload-url>
+    fn admit(&self, response: &Response, now: u64) -> Result<Token> {
+        let tree = Tree::json(response.text()?)?;
+        let url: String = tree.root().need("uploadUrl")?;
+        let mut parts = url.splitn(2, '?');
+        let entry = |service: &str, name: &str, url: String| Entry { service: service.to_owned(), region: decode(name), url };
+        let mut catalogue = vec![entry("upload", "", parts.next().unwrap_or("").to_owned())];
+        for pair in parts.next().unwrap_or("").split('&').filter(|p| !p.is_empty()) {
+            let mut sides = pair.splitn(2, '=');
+            catalogue.push(entry("query", sides.next().unwrap_or(""), decode(sides.next().unwrap_or(""))));
+        }
+        Ok(Token { value: Secret::new(tree.root().need::<String>("authorizationToken")?), expires: now + LIFE, catalogue })
+    }
+
+    fn endpoint(&self, service: &'static str, token: &Token) -> Result<Option<String>> {
+        token.find(&[service], "").map(|url| Some(url.to_owned()))
+    }
+}
