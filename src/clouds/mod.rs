@@ -142,7 +142,35 @@ pub const CLOUDS: &[&Cloud] = &[
     #[cfg(feature = "compute")]
     &rackspace::CLOUD,
     #[cfg(feature = "storage")]
-    &s3::CLOUD,
+    &s3::S3,
+    #[cfg(feature = "storage")]
+    &s3::BACKBLAZE,
+    #[cfg(feature = "storage")]
+    &s3::CEPH,
+    #[cfg(feature = "storage")]
+    &s3::EXOSCALE,
+    #[cfg(feature = "storage")]
+    &s3::GOOGLE,
+    #[cfg(feature = "storage")]
+    &s3::HETZNER,
+    #[cfg(feature = "storage")]
+    &s3::LINODE,
+    #[cfg(feature = "storage")]
+    &s3::MINIO,
+    #[cfg(feature = "storage")]
+    &s3::OUTSCALE,
+    #[cfg(feature = "storage")]
+    &s3::OVH,
+    #[cfg(feature = "storage")]
+    &s3::R2,
+    #[cfg(feature = "storage")]
+    &s3::SCALEWAY,
+    #[cfg(feature = "storage")]
+    &s3::SPACES,
+    #[cfg(feature = "storage")]
+    &s3::VULTR,
+    #[cfg(feature = "storage")]
+    &s3::WASABI,
     #[cfg(feature = "sandbox")]
     &sandbox::CLOUD,
 ];

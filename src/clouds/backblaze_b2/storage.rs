@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{read, write};
-use crate::clouds::s3::{check_body, covers, range};
+use crate::clouds::s3::write::{check_body, covers, range};
 use crate::core::call::{Call, Step};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Body, Method, Request, Response, encode_into};

@@ -27,7 +27,7 @@ pub const CLOUD: Cloud = Cloud {
     storage: s3::OPERATIONS,
     dns: &[],
     account,
-    open: Open { compute: None, storage: Some(|link| Box::new(s3::S3::new(link))), dns: None },
+    open: Open { compute: None, storage: Some(|link| Box::new(s3::Driver::new(link))), dns: None },
 };
 
 fn account(config: &Config, host: SharedHost) -> Result<Account> {
@@ -47,5 +47,5 @@ fn account(config: &Config, host: SharedHost) -> Result<Account> {
         host: origin.rsplit('/').next().unwrap_or("").to_owned(),
     };
     let account = Account::new(CLOUD.name, &endpoint, Box::new(auth), s3::fault, host)?;
-    Ok(account.with("region", region).with("style", "host").with("dialect", "oss"))
+    Ok(account.with("region", region).with("style", "host"))
 }
