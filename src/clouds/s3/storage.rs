@@ -91,8 +91,9 @@ impl Storage for S3 {
             _ => ("", "continuation-token", "ContinuationToken"),
         };
         let page = move |token: Option<&str>| {
-            let request = Request::get("/").query_opt(cursor, token);
-            if limit.is_empty() { request } else { request.query(limit, "1000") }
+            let request = Request::get("/");
+            let request = if limit.is_empty() { request } else { request.query(limit, "1000") };
+            request.query_opt(cursor, token)
         };
         let mut last = String::new();
         let read = move |response: &Response, found: &mut dyn Found| {
