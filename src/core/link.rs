@@ -126,9 +126,9 @@ impl Account {
                 return Ok(known);
             }
             let pass = request.ticket.as_ref().and_then(|ticket| self.pass(ticket));
-            let asked = match &request.ticket {
-                Some(ticket) if pass.is_none() => ticket,
-                _ => request,
+            let (asked, operation) = match &request.ticket {
+                Some(ticket) if pass.is_none() => (ticket, "ticket"),
+                _ => (request, operation),
             };
             let may_renew = if pass.is_some() { !readmitted } else { !renewed };
             let by = pass.as_ref().or(token.as_deref());

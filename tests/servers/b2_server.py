@@ -44,6 +44,12 @@ class Bucket(BucketSimulator):
     FIRST_FILE_ID = str(FIRST_FILE_NUMBER)
     MAX_SIMPLE_COPY_SIZE = 5_000_000_000
 
+    def __init__(self, api, *more, **rest):
+        super().__init__(api, *more, **rest)
+        # The simulator counts anew in each bucket, and from the year 1970.
+        self.file_id_counter = api.file_ids
+        self.upload_timestamp_counter = (int(time.time() * 1000) for _ in itertools.count())
+
     def upload_file(self, upload_id, token, name, length, kind, sha1, info, stream, *more, **rest):
         if sha1 != "do_not_verify":
             return super().upload_file(upload_id, token, name, length, kind, sha1, info, stream, *more, **rest)
@@ -65,6 +71,7 @@ class Simulator(RawSimulator):
         self.API_URL, self.DOWNLOAD_URL = base, "http://download.example.com"
         self.base = base
         self.bucket_id_counter = itertools.count()
+        self.file_ids = itertools.count(Bucket.FIRST_FILE_NUMBER, -1)
         self.shared = {}
 
 
@@ -148,12 +155,27 @@ def pod(sim, answer):
     return {**answer, "uploadUrl": answer["uploadUrl"].replace(POD, sim.base + "/pod/")}
 
 
+def hide(sim, token, p):
+    files = sim.list_file_versions(sim.API_URL, token, p["bucketId"], p["fileName"], None, 1, p["fileName"])["files"]
+    if not files or files[0]["fileName"] != p["fileName"]:
+        raise Refused(400, "no_such_file", f"File not present: {p['fileName']}")
+    if files[0]["action"] == "hide":
+        raise Refused(400, "already_hidden", f"File already hidden: {p['fileName']}")
+    return known(sim, sim.hide_file(sim.API_URL, token, p["bucketId"], p["fileName"]))
+
+
+def known(sim, file):
+    """The simulator forgets where it puts copies and markers."""
+    sim.file_id_to_bucket_id[file["fileId"]] = file["bucketId"]
+    return file
+
+
 def copy_file(sim, token, p):
     directive = MetadataDirectiveMode[p["metadataDirective"]] if p.get("metadataDirective") else None
-    return sim.copy_file(
-        sim.API_URL, token, p["sourceFileId"], p["fileName"], None, directive, p.get("contentType"), p.get("fileInfo"),
-        p.get("destinationBucketId"), encryption(p.get("destinationServerSideEncryption")), encryption(p.get("sourceServerSideEncryption")),
-    )  # fmt: skip
+    to, source = encryption(p.get("destinationServerSideEncryption")), encryption(p.get("sourceServerSideEncryption"))
+    kind, info, bucket = p.get("contentType"), p.get("fileInfo"), p.get("destinationBucketId")
+    copy = sim.copy_file(sim.API_URL, token, p["sourceFileId"], p["fileName"], None, directive, kind, info, bucket, to, source)
+    return known(sim, copy)
 
 
 def count(p, name):
@@ -172,7 +194,7 @@ CALLS = {
         count(p, "maxFileCount"), p.get("prefix"),
     ),  # fmt: skip
     "b2_get_file_info": lambda s, t, p: s.get_file_info_by_id(s.API_URL, t, p["fileId"]),
-    "b2_hide_file": lambda s, t, p: s.hide_file(s.API_URL, t, p["bucketId"], p["fileName"]),
+    "b2_hide_file": hide,
     "b2_delete_file_version": lambda s, t, p: s.delete_file_version(s.API_URL, t, p["fileId"], p["fileName"]),
     "b2_copy_file": copy_file,
     "b2_get_upload_url": lambda s, t, p: pod(s, s.get_upload_url(s.API_URL, t, p["bucketId"])),

@@ -88,7 +88,7 @@ fn fault(response: &Response) -> Fault {
 /// Codes whose status says less. <https://www.backblaze.com/apidocs/b2-native-api-errors>
 const KINDS: &[(&str, Kind)] = &[
     ("access_denied", Kind::Denied),
-    ("already_hidden", Kind::Conflict),
+    ("already_hidden", Kind::NotFound),
     ("bad_bucket_id", Kind::NotFound),
     ("cannot_delete_non_empty_bucket", Kind::Conflict),
     ("cap_exceeded", Kind::Quota),

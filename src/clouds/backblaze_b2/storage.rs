@@ -32,10 +32,6 @@ fn no_bucket() -> Error {
     Error::new(Kind::NotFound, "there is no such bucket, or this application key may not see it")
 }
 
-fn no_object() -> Error {
-    Error::new(Kind::NotFound, "there is no such object")
-}
-
 /// Finds a bucket's id, which calls want instead of its name.
 struct Lookup {
     account: Rc<Account>,
@@ -146,41 +142,13 @@ fn page(call: &str, id: &str, options: &ListObjects, cursor: (&str, &str)) -> Re
     })
 }
 
-/// Asks for the file that has a name now.
-fn current(id: &str, name: &str) -> Request {
-    let query = [("bucketId", Some(id)), ("prefix", Some(name)), ("startFileName", Some(name)), ("maxFileCount", Some("1"))];
-    write::ask("b2_list_file_names", &query).check(write::check_name(name))
-}
-
 fn delete_version(name: &str, id: &str) -> Request {
     write::call("b2_delete_file_version", &[("fileName", name.into()), ("fileId", id.into())])
 }
 
-/// Deletes the current version of each name, one after another, for B2 deletes by id; gives the names that nothing has.
-fn delete<'d>(link: &'d mut Link, operation: &'static str, container: &str, names: &[String]) -> Call<'d, Vec<Undeleted>> {
-    let fault = names.iter().try_for_each(|name| write::check_name(name));
-    let (mut names, mut found) = (names.to_vec().into_iter(), false);
-    let Some(mut name) = names.next() else { return Call::ready(link, operation, Vec::new()) };
-    let first = name.clone();
-    let ask = move |id: &str| current(id, &first).check(fault.clone());
-    let mut missing = Vec::new();
-    let read = move |response: &mut Response, id: &str| {
-        if !std::mem::take(&mut found) {
-            let tree = Tree::json(response.text()?)?;
-            if let Some(file) = tree.root().each("files").find(|d| d.text("fileName") == name) {
-                found = true;
-                return Ok(Step::Send(delete_version(&name, file.text("fileId"))));
-            }
-            let (code, message) = ("no_such_file".to_owned(), "there is no such object".to_owned());
-            missing.push(Undeleted { name: std::mem::take(&mut name), code, message });
-        }
-        match names.next() {
-            Some(next) => name = next,
-            None => return Ok(Step::Done(std::mem::take(&mut missing))),
-        }
-        Ok(Step::Send(current(id, &name)))
-    };
-    within(link, operation, container, ask, read, append)
+/// Hides a file: it is gone, and its versions are kept.
+fn hide(id: &str, name: &str) -> Request {
+    write::call("b2_hide_file", &[("bucketId", id.into()), ("fileName", name.into())]).check(write::check_name(name))
 }
 
 /// A request that goes to a pod of B2's, which another request names. Repeated, it leaves at worst a version more.
@@ -333,18 +301,44 @@ impl Storage for Backblaze {
         within(&mut self.0, "put_object", container, ask, read, alone)
     }
 
-    /// Without a version, the current one is deleted, and the one before it is the object again, if there is one.
+    /// Without a version, the object is hidden, as S3 does with versions switched on, which they always are here: what was
+    /// stored is kept, and costs, until it is deleted by version or by a lifecycle rule of the bucket's.
     fn delete_object(&mut self, container: &str, name: &str, version: Option<&str>) -> Call<'_, ()> {
         if let Some(id) = version {
-            let request = delete_version(name, id).check(write::check_name(name));
+            let body = [("fileName", name.into()), ("fileId", id.into())];
+            let request = write::call("b2_delete_file_version", &body).check(write::check_name(name));
             return Call::done(&mut self.0, "delete_object", request);
         }
-        let found = |missing: Vec<Undeleted>| if missing.is_empty() { Ok(()) } else { Err(no_object()) };
-        delete(&mut self.0, "delete_object", container, &[name.to_owned()]).map(found, alone)
+        let name = name.to_owned();
+        within(&mut self.0, "delete_object", container, move |id| hide(id, &name), |_, _| Ok(Step::Done(())), alone)
     }
 
+    /// One after another, for B2 hides one at a time.
     fn delete_objects(&mut self, container: &str, names: &[String]) -> Call<'_, Vec<Undeleted>> {
-        delete(&mut self.0, "delete_objects", container, names)
+        let fault = names.iter().try_for_each(|name| write::check_name(name));
+        let (first, mut at) = (names.first().cloned().unwrap_or_default(), 0);
+        if first.is_empty() && fault.is_ok() {
+            return Call::ready(&mut self.0, "delete_objects", Vec::new());
+        }
+        let names = names.to_vec();
+        let ask = move |id: &str| hide(id, &first).check(fault.clone()).accept(&[400]);
+        let read = move |response: &mut Response, id: &str| {
+            let mut missing = Vec::new();
+            if response.status == 400 {
+                let tree = Tree::json(response.text()?)?;
+                let text = |name: &str| tree.root().text(name).to_owned();
+                if text("code") == "bad_bucket_id" {
+                    return Err(no_bucket());
+                }
+                missing.push(Undeleted { name: names.get(at).cloned().unwrap_or_default(), code: text("code"), message: text("message") });
+            }
+            at += 1;
+            Ok(match names.get(at) {
+                Some(name) => Step::Part(missing, hide(id, name).accept(&[400])),
+                None => Step::Done(missing),
+            })
+        };
+        within(&mut self.0, "delete_objects", container, ask, read, append)
     }
 
     /// Looks at the source first, for files are copied by id. One of more than 5 GB is copied in parts.
