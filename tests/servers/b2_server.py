@@ -368,6 +368,6 @@ if __name__ == "__main__":
     sim = Simulator(f"http://127.0.0.1:{port}")
     account = sim.create_account()
     print(json.dumps({"applicationKeyId": account[0], "applicationKey": account[1]}), flush=True)
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    server.daemon_threads = True
-    server.serve_forever()
+    # Many connect at one moment.
+    ThreadingHTTPServer.request_queue_size = 1024
+    ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
