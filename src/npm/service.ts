@@ -49,8 +49,13 @@ export abstract class ServiceBase {
    */
   task(options: TaskOptions = {}): this & { stats(): TaskStats } {
     if (!(this.runner instanceof AccountRunner)) throw invalid('this is a task already: make another from the account');
-    const lazy = new LazyTask(this.runner, options);
-    return Object.assign(this.of(lazy), { stats: () => lazy.stats() });
+    return this.of(new LazyTask(this.runner, options)) as this & { stats(): TaskStats };
+  }
+
+  /** @internal Of a task; an account has none. */
+  stats(): TaskStats {
+    if (!(this.runner instanceof LazyTask)) throw invalid('an account has no statistics: make a task of it');
+    return this.runner.stats();
   }
 
   /**
@@ -60,7 +65,7 @@ export abstract class ServiceBase {
   async each<I, T>(items: Iterable<I>, work: (driver: this, item: I, index: number) => Promise<T> | T, options: FanoutOptions = {}): Promise<PromiseSettledResult<T>[]> {
     const all = [...items];
     const { task } = split(options as FanoutOptions & Record<string, unknown>);
-    return settle(all.length, options, async (index) => work(this.task(task), all[index] as I, index));
+    return settle(all.length, options, (index) => work(this.task(task), all[index] as I, index) as Promise<T>);
   }
 
   /**
@@ -91,8 +96,8 @@ class LazyTask implements Runner {
     return (this.#runner = await this.#made);
   }
 
-  async call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
-    return (await this.#task()).call(method, args, task, body);
+  call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
+    return this.#runner ? this.#runner.call(method, args, task, body) : this.#task().then((made) => made.call(method, args, task, body));
   }
 
   async *pages(method: string, args: unknown[], task: TaskOptions): AsyncGenerator<string, void> {
