@@ -103,6 +103,13 @@ export function split(options: Options | undefined): { task: TaskOptions; own: R
   return { task: { signal, timeout, deadline, attemptTimeout, retries, onEvent }, own };
 }
 
+/** The options of a method that has none of its own; a stray one is a mistake. */
+export function taskOnly(options: object | undefined): TaskOptions {
+  const { task, own } = split(options as Options | undefined);
+  for (const name in own) if (own[name] !== undefined) throw invalid(`unknown option "${name}": there are signal, timeout, deadline, attemptTimeout, retries and onEvent`);
+  return task;
+}
+
 /** Plain data as the core takes it. */
 function text(value: unknown): string {
   try {

@@ -1,7 +1,7 @@
 // What the services share: tasks, fan-outs, plain requests.
 
 import type { FanoutOptions, Runner, TaskOptions, TaskStats } from './run.js';
-import { AccountRunner, TaskRunner, parse, settle, split } from './run.js';
+import { AccountRunner, TaskRunner, parse, settle, split, taskOnly } from './run.js';
 import { invalid } from './error.js';
 
 /** An answer to `request`. */
@@ -28,7 +28,7 @@ export abstract class ServiceBase {
 
   /** @internal */
   protected async run<T>(method: string, args: unknown[], options?: object): Promise<T> {
-    return parse<T>(await this.runner.call(method, args, split(options as TaskOptions & Record<string, unknown>).task));
+    return parse<T>(await this.runner.call(method, args, taskOnly(options)));
   }
 
   /** @internal Runs a method whose own options come last. */
@@ -39,8 +39,7 @@ export abstract class ServiceBase {
 
   /** @internal */
   protected async *items<T>(method: string, args: unknown[], options?: object): AsyncGenerator<T, void> {
-    const { task } = split(options as TaskOptions & Record<string, unknown>);
-    for await (const page of this.runner.pages(method, args, task)) yield* parse<T[]>(page);
+    for await (const page of this.runner.pages(method, args, taskOnly(options))) yield* parse<T[]>(page);
   }
 
   /**
