@@ -142,10 +142,6 @@ fn page(call: &str, id: &str, options: &ListObjects, cursor: (&str, &str)) -> Re
     })
 }
 
-fn delete_version(name: &str, id: &str) -> Request {
-    write::call("b2_delete_file_version", &[("fileName", name.into()), ("fileId", id.into())])
-}
-
 /// Hides a file: it is gone, and its versions are kept.
 fn hide(id: &str, name: &str) -> Request {
     write::call("b2_hide_file", &[("bucketId", id.into()), ("fileName", name.into())]).check(write::check_name(name))
