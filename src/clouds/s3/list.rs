@@ -295,7 +295,7 @@ mod tests {
     fn with(element: &str, content: &str) -> String {
         let start = OBJECT.find(&["<", element, ">"].concat()).unwrap();
         let end = OBJECT.find(&["</", element, ">"].concat()).unwrap();
-        [&OBJECT[..start], "<", element, ">", content, &OBJECT[end..]].concat()
+        [OBJECT.get(..start).unwrap(), "<", element, ">", content, OBJECT.get(end..).unwrap()].concat()
     }
 
     #[test]
@@ -405,7 +405,7 @@ mod tests {
         );
         assert!(held(&whole));
         for length in 0..whole.trim_end().len() {
-            let error = page(&answer(&whole[..length]), "bucket").unwrap_err();
+            let error = page(&answer(whole.get(..length).unwrap()), "bucket").unwrap_err();
             assert_eq!(error.kind(), Kind::Malformed, "{length}");
         }
     }
