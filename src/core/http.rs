@@ -409,6 +409,20 @@ impl Request {
         self
     }
 
+    /// The same once more; a stream, which cannot be sent twice, is left out.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let mut request = Request::new(self.method, Ok(self.path.clone()));
+        request.service = self.service;
+        request.base.clone_from(&self.base);
+        request.query.clone_from(&self.query);
+        request.headers.clone_from(&self.headers);
+        request.idempotent = self.idempotent;
+        request.ticket = self.ticket.as_ref().map(Request::again);
+        request.body = Body::Bytes(self.body.bytes().to_vec());
+        request
+    }
+
     /// Refuses to be sent, with this error, if there is one.
     #[must_use]
     pub fn check<T>(mut self, input: Result<T>) -> Self {

@@ -1,5 +1,5 @@
 import type { FanoutOptions, Runner, TaskOptions } from './run.js';
-import { fanout, parse, split } from './run.js';
+import { fanout, freeze, parse, split } from './run.js';
 import { SkyfetchError, type ErrorParts } from './error.js';
 import { ServiceBase } from './service.js';
 import { Parts, type UploadBody, toSized } from './parts.js';
@@ -120,14 +120,14 @@ export class Storage extends ServiceBase {
     const { task, own } = split(options as TaskOptions & Record<string, unknown>);
     const text = (await this.runner.call('listObjects', [container, own], task)) as string;
     // A line a page.
-    if (!text.includes('\n')) return parse<Listing>(text);
-    const pages = text.split('\n').map((page) => parse<Listing>(page));
+    if (!text.includes('\n')) return listing(text);
+    const pages = text.split('\n').map(listing);
     return Object.freeze({ objects: Object.freeze(pages.flatMap((p) => p.objects)), prefixes: Object.freeze(pages.flatMap((p) => p.prefixes)) });
   }
   /** All objects, as their pages come. */
   async *objects(container: ContainerName, options?: ListOptions): AsyncGenerator<StoredObject, void> {
     const { task, own } = split(options as TaskOptions & Record<string, unknown>);
-    for await (const page of this.runner.pages('listObjects', [container, own], task)) yield* parse<Listing>(page).objects;
+    for await (const page of this.runner.pages('listObjects', [container, own], task)) yield* listing(page).objects;
   }
   /** An object without its bytes. */
   getObject(container: ContainerName, name: ObjectName, options?: TaskOptions): Promise<StoredObject> {
@@ -213,6 +213,23 @@ export class Storage extends ServiceBase {
   presign(container: ContainerName, name: ObjectName, options?: TaskOptions & { method?: 'GET' | 'HEAD' | 'PUT' | 'DELETE'; expiresIn?: number; contentType?: string }): Promise<string> {
     return this.runWith('presign', [container, name], options);
   }
+}
+
+type Row = [name: string, size: number, etag: string | null, lastModified: string | null, extra: Record<string, unknown> | string, contentType?: string | null, metadata?: Record<string, string>];
+const NONE = Object.freeze({});
+
+/** A page of a listing. Its objects come as rows, which are read in a third of the time. */
+function listing(text: string): Listing {
+  const { container, objects, prefixes } = JSON.parse(text) as { container: string; objects: Row[]; prefixes: string[] };
+  const all = objects.map(([name, size, etag, lastModified, extra, contentType = null, metadata]) =>
+    Object.freeze({
+      name, container, size, etag, lastModified, contentType,
+      metadata: metadata ? Object.freeze(metadata) : NONE,
+      // A storage class alone: what every object of S3's has.
+      extra: typeof extra === 'string' ? Object.freeze({ last_modified: lastModified, storage_class: extra }) : (freeze(extra) as Record<string, unknown>),
+    }),
+  );
+  return Object.freeze({ objects: Object.freeze(all), prefixes: Object.freeze(prefixes) });
 }
 
 interface RawDownload {
