@@ -220,6 +220,8 @@ pub struct Ask {
     pub idempotent: bool,
     /// Whether the answer's body is handed through as a stream.
     pub streaming: bool,
+    /// Failures that are answers: the call's reader sees them, retries excepted.
+    pub takes: &'static [u16],
     /// Input that was found wrong while the request was built; it will not be sent.
     pub fault: Option<Error>,
 }
@@ -259,6 +261,7 @@ impl Request {
             body: Body::Empty,
             idempotent: method.is_idempotent(),
             streaming: false,
+            takes: &[],
             fault,
         }))
     }
@@ -376,6 +379,13 @@ impl Request {
     #[must_use]
     pub fn stream(mut self) -> Self {
         self.streaming = true;
+        self
+    }
+
+    /// Hands answers of these statuses to the reader, although they say that the request failed.
+    #[must_use]
+    pub fn taking(mut self, statuses: &'static [u16]) -> Self {
+        self.takes = statuses;
         self
     }
 

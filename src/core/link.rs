@@ -196,6 +196,7 @@ impl Account {
                 match judge(&self.finished(task, request, Some(&response), retried, renewable, skewed)) {
                     Verdict::Accept => return Ok(Round::Answer(response)),
                     Verdict::Renew => return Ok(Round::Renew),
+                    Verdict::Fail if request.takes.contains(&status) => return Ok(Round::Answer(response)),
                     Verdict::Fail => return Err(self.error(&response, now)),
                     Verdict::Retry(after) => {
                         task.tell(&event(What::Retry { status, after }));
