@@ -69,18 +69,23 @@ fn account(config: &Config, host: SharedHost) -> Result<Account> {
     if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         return Err(Error::invalid("field \"account\" must be a storage account's name: letters and digits"));
     }
-    let way = match WAYS.map(|field| config.get(field)) {
-        [key, "", "", ""] if !key.is_empty() => AzureWay::key(key)?,
-        ["", sas, "", ""] if !sas.is_empty() => AzureWay::sas(sas)?,
-        ["", "", token, ""] if !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic()) => AzureWay::Token(Secret::new(token)),
-        ["", "", "", secret] if !secret.is_empty() && !config.get("tenantId").is_empty() && !config.get("clientId").is_empty() => {
-            AzureWay::Client {
-                authority: config.or("authority", "https://login.microsoftonline.com").to_owned(),
-                tenant: config.get("tenantId").to_owned(),
-                client: config.get("clientId").to_owned(),
-                secret: Secret::new(secret),
-            }
-        }
+    let (key, sas, token) = (config.get("accountKey"), config.get("sasToken"), config.get("token"));
+    let client = ["tenantId", "clientId", "clientSecret"];
+    let mut given = 0;
+    for one in [key, sas, token, config.get("tenantId")] {
+        given += u32::from(!one.is_empty());
+    }
+    let whole = client.iter().all(|field| config.get(field).is_empty() == config.get("tenantId").is_empty());
+    let way = match given {
+        1 if !key.is_empty() => AzureWay::key(key)?,
+        1 if !sas.is_empty() => AzureWay::sas(sas)?,
+        1 if token.bytes().all(|b| b.is_ascii_graphic()) && !token.is_empty() => AzureWay::Token(Secret::new(token)),
+        1 if whole && token.is_empty() => AzureWay::Client {
+            authority: config.or("authority", "https://login.microsoftonline.com").to_owned(),
+            tenant: config.get("tenantId").to_owned(),
+            client: config.get("clientId").to_owned(),
+            secret: Secret::new(config.get("clientSecret")),
+        },
         _ => return Err(Error::invalid("give one of accountKey, sasToken, token, or tenantId with clientId and clientSecret")),
     };
     let usual = ["https://", name, ".blob.core.windows.net"].concat();
@@ -88,8 +93,6 @@ fn account(config: &Config, host: SharedHost) -> Result<Account> {
     let (_, prefix) = split_endpoint(&endpoint)?;
     Account::new(CLOUD.name, &endpoint, Box::new(Azure::new(name, prefix, way)), fault, host)
 }
-
-const WAYS: [&str; 4] = ["accountKey", "sasToken", "token", "clientSecret"];
 
 /// Reads an error answer, the service's or Entra ID's. The answer to HEAD has no body: there a header tells the code.
 fn fault(response: &Response) -> Fault {
@@ -103,7 +106,7 @@ fn fault(response: &Response) -> Fault {
     let code = first(root.text("Code"), root.text("error"), "x-ms-error-code");
     // What follows the first line is for the provider's support.
     let said = first(root.text("Message"), root.text("error_description"), "");
-    let said = said.split(['\r', '\n']).next().unwrap_or("");
+    let said = said.lines().next().unwrap_or("");
     let message = match (said, response.status) {
         (_, 304) => "the object is still the one of this entity tag".to_owned(),
         ("", _) if !code.is_empty() => ["the provider says ", &code].concat(),

@@ -2,9 +2,9 @@
 
 pub(super) use crate::clouds::s3::read::{bare, content_length, whole};
 use crate::compute::Extra;
-use crate::core::error::{Error, Result};
+use crate::core::error::Result;
 use crate::core::http::Response;
-use crate::core::wire::{Doc, FromDoc, Json, Pairs, Time, decode_base64, parse_number, write_text};
+use crate::core::wire::{Doc, Json, Pairs, Time, decode_base64, parse_number, write_text};
 use crate::storage::{Container, CorsRule, ListObjects, Listing, Object, Part, Version};
 
 /// What `extra` has: its name, the element in lists, the header.
@@ -21,95 +21,73 @@ const EXTRA: &[(&str, &str, &str)] = &[
     ("lease_duration", "LeaseDuration", "x-ms-lease-duration"),
     ("lease_state", "LeaseState", "x-ms-lease-state"),
     ("lease_status", "LeaseStatus", "x-ms-lease-status"),
-    ("md5", "Content-MD5", "x-ms-blob-content-md5"),
-    ("md5", "", "content-md5"),
+    ("md5", "Content-MD5", "content-md5"),
     ("storage_class", "AccessTier", "x-ms-access-tier"),
-    ("version_id", "", "x-ms-version-id"),
+    ("version_id", "VersionId", "x-ms-version-id"),
 ];
 
-/// The members of an `extra`, one after another.
-#[derive(Default)]
-struct Members(String);
-
-impl Members {
-    fn add(&mut self, name: &str, text: &str) {
+/// Fills in what lists and headers tell alike; `get` finds it by the element's and by the header's name.
+fn filled<'t>(mut object: Object, get: &dyn Fn(&str, &str) -> &'t str) -> Object {
+    let mut extra = String::from("{");
+    for (name, element, header) in EXTRA {
+        let text = get(element, header);
         if !text.is_empty() {
-            self.0.push(if self.0.is_empty() { '{' } else { ',' });
-            write_text(&mut self.0, name);
-            self.0.push(':');
-            write_text(&mut self.0, text);
+            member(&mut extra, name);
+            write_text(&mut extra, text);
         }
     }
-
-    fn end(mut self) -> Extra {
-        self.0.push_str(if self.0.is_empty() { "{}" } else { "}" });
-        Extra(Json::raw(self.0))
-    }
+    extra.push('}');
+    object.extra = Extra(Json::raw(extra));
+    object.etag = bare(get("Etag", "etag"));
+    object.last_modified = Time::parse(get("Last-Modified", "last-modified"));
+    object.content_type = Some(get("Content-Type", "content-type")).filter(|text| !text.is_empty()).map(str::to_owned);
+    object
 }
 
-/// An item of a list: an object, or a container in the shape of one. In one pass: pages have five thousand.
-pub(super) fn item(d: Doc<'_>, container: &str) -> Result<Object> {
-    let mut object = Object { container: container.to_owned(), ..Object::default() };
-    let mut extra = Members::default();
-    for child in d.children() {
-        match child.key() {
-            "Name" => child.as_text().clone_into(&mut object.name),
-            "VersionId" => extra.add("version_id", child.as_text()),
-            "Metadata" => object.metadata = Pairs::from_doc(child).unwrap_or_default(),
-            "Properties" => {
-                for property in child.children() {
-                    let text = property.as_text();
-                    match property.key() {
-                        "Content-Length" => object.size = parse_number(text).unwrap_or(0),
-                        "Content-Type" => object.content_type = Some(text.to_owned()),
-                        "Etag" => object.etag = bare(text),
-                        "Last-Modified" => object.last_modified = Time::parse(text),
-                        _ => {}
-                    }
-                    if let Some((name, ..)) = EXTRA.iter().find(|(_, element, _)| *element == property.key()) {
-                        extra.add(name, text);
-                    }
-                }
-            }
-            _ => {}
-        }
+/// Starts a member of the object that is being written.
+fn member(out: &mut String, name: &str) {
+    if out.len() > 1 {
+        out.push(',');
     }
-    object.extra = extra.end();
-    if object.name.is_empty() { Err(Error::malformed("the list has an item without Name")) } else { Ok(object) }
+    write_text(out, name);
+    out.push(':');
+}
+
+/// An item of a list: an object, or a container in the shape of one.
+pub(super) fn item(d: Doc<'_>, container: &str) -> Result<Object> {
+    let properties = d.get("Properties").unwrap_or(d);
+    let object = Object {
+        name: d.need("Name")?,
+        container: container.to_owned(),
+        size: properties.opt("Content-Length").unwrap_or(0),
+        metadata: d.opt("Metadata").unwrap_or_default(),
+        ..Object::default()
+    };
+    Ok(filled(object, &|element, _| if element == "VersionId" { d.text(element) } else { properties.text(element) }))
 }
 
 /// An object from the headers of its answer, or a container in the shape of one.
 pub(super) fn object_of(response: &Response, container: &str, name: &str, size: u64) -> Object {
-    let mut extra = Members::default();
-    let mut last = "";
-    for (name, _, header) in EXTRA {
-        let text = response.header(header);
-        // A part of an object has a sum of its own.
-        if !text.is_empty() && *name != last && (*header != "content-md5" || response.status != 206) {
-            extra.add(name, text);
-            last = name;
+    let mut object = Object { name: name.to_owned(), container: container.to_owned(), size, ..Object::default() };
+    for (name, value) in response.headers.iter() {
+        if let Some(name) = name.strip_prefix("x-ms-meta-") {
+            object.metadata.0.push((name.to_owned(), value.to_owned()));
         }
     }
-    let metadata = response.headers.iter().filter_map(|(n, v)| Some((n.strip_prefix("x-ms-meta-")?.to_owned(), v.to_owned())));
-    Object {
-        name: name.to_owned(),
-        container: container.to_owned(),
-        size,
-        etag: bare(response.header("etag")),
-        last_modified: Time::parse(response.header("last-modified")),
-        content_type: response.headers.get("content-type").map(str::to_owned),
-        metadata: Pairs(metadata.collect()),
-        extra: extra.end(),
-    }
+    // A part of an object has a sum of its own.
+    filled(object, &|_, header| match (header, response.header("x-ms-blob-content-md5")) {
+        ("content-md5", "") if response.status == 206 => "",
+        ("content-md5", sum) if !sum.is_empty() => sum,
+        _ => response.header(header),
+    })
 }
 
 /// A container that was read in the shape of an object.
 pub(super) fn container(object: Object) -> Container {
     let mut extra = object.extra.0.into_string();
-    if extra.pop().is_some() && !object.metadata.0.is_empty() {
-        extra.push_str(if extra.len() > 1 { ",\"meta_data\":" } else { "\"meta_data\":" });
-        extra.push_str(Json::of(&object.metadata).as_str());
-    }
+    extra.truncate(extra.len() - 1);
+    member(&mut extra, "meta_data");
+    extra.push_str(Json::of(&object.metadata).as_str());
     extra.push('}');
     Container { name: object.name, created_at: None, extra: Extra(Json::raw(extra)) }
 }
@@ -161,20 +139,32 @@ pub(super) fn parts(root: Doc<'_>, upload: &str) -> Result<Vec<Part>> {
 }
 
 pub(super) fn tags(root: Doc<'_>) -> Result<Pairs> {
-    let tags = root.each("TagSet/Tag").map(|d| (d.text("Key").to_owned(), d.text("Value").to_owned()));
-    Ok(Pairs(tags.collect()))
+    let mut tags = Pairs::default();
+    for d in root.each("TagSet/Tag") {
+        tags.0.push((d.need("Key")?, d.need("Value")?));
+    }
+    Ok(tags)
 }
 
 pub(super) fn cors(root: Doc<'_>) -> Result<Vec<CorsRule>> {
-    let rules = root.each("Cors/CorsRule").map(|d| {
-        let list = |name: &str| d.text(name).split(',').map(|one| one.trim_ascii().to_owned()).filter(|one| !one.is_empty()).collect();
-        CorsRule {
-            origins: list("AllowedOrigins"),
-            methods: list("AllowedMethods"),
-            headers: list("AllowedHeaders"),
-            expose: list("ExposedHeaders"),
+    let mut rules = Vec::new();
+    for d in root.each("Cors/CorsRule") {
+        rules.push(CorsRule {
+            origins: list(d, "AllowedOrigins"),
+            methods: list(d, "AllowedMethods"),
+            headers: list(d, "AllowedHeaders"),
+            expose: list(d, "ExposedHeaders"),
             max_age: d.opt("MaxAgeInSeconds"),
-        }
-    });
-    Ok(rules.collect())
+        });
+    }
+    Ok(rules)
+}
+
+/// What stands between commas.
+fn list(d: Doc<'_>, name: &str) -> Vec<String> {
+    let mut list = Vec::new();
+    for one in d.text(name).split(',').map(str::trim_ascii).filter(|one| !one.is_empty()) {
+        list.push(one.to_owned());
+    }
+    list
 }

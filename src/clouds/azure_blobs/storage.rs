@@ -203,7 +203,7 @@ impl Storage for AzureBlobs {
         let request = Request::put(write::object(container, name)).check(write::check_body(&body)).header("x-ms-blob-type", "BlockBlob");
         let request = write::summed(write::stored_as(plain(request), options), &options.checksum);
         let object = write::stored(container, name, body.length().unwrap_or(0), options);
-        Call::new(&mut self.0, "put_object", request.body(body), move |response| Ok(written(response, object.clone())))
+        written(&mut self.0, "put_object", request.body(body), object, None)
     }
 
     fn delete_object(&mut self, container: &str, name: &str, version: Option<&str>) -> Call<'_, ()> {
@@ -213,13 +213,15 @@ impl Storage for AzureBlobs {
 
     /// One after another: a batch would have to carry a signature for each.
     fn delete_objects(&mut self, container: &str, names: &[String]) -> Call<'_, Vec<Undeleted>> {
-        let paths: Result<Vec<String>> = names.iter().map(|name| write::object(container, name)).collect();
-        let mut all = match paths {
-            Ok(paths) => paths.into_iter().zip(names.to_vec()),
-            Err(error) => return Call::failed(&mut self.0, "delete_objects", error),
-        };
+        let mut all = Vec::new();
+        for name in names.iter().rev() {
+            match write::object(container, name) {
+                Ok(path) => all.push((path, name.clone())),
+                Err(error) => return Call::failed(&mut self.0, "delete_objects", error),
+            }
+        }
         let delete = |path: String| Request::delete(Ok(path)).taking(&[404, 409, 412]);
-        let Some((path, mut name)) = all.next() else { return Call::ready(&mut self.0, "delete_objects", Vec::new()) };
+        let Some((path, mut name)) = all.pop() else { return Call::ready(&mut self.0, "delete_objects", Vec::new()) };
         let mut left = Vec::new();
         Call::steps(&mut self.0, "delete_objects", delete(path), move |response| {
             let said = fault(response);
@@ -227,7 +229,7 @@ impl Storage for AzureBlobs {
                 let (code, message) = (said.code.unwrap_or_default(), said.message.unwrap_or_default());
                 left.push(Undeleted { name: std::mem::take(&mut name), code, message });
             }
-            let Some((path, next)) = all.next() else { return Ok(Step::Done(std::mem::take(&mut left))) };
+            let Some((path, next)) = all.pop() else { return Ok(Step::Done(std::mem::take(&mut left))) };
             name = next;
             Ok(Step::Send(delete(path)))
         })
@@ -326,18 +328,14 @@ impl Storage for AzureBlobs {
         let body = write::completion(upload, parts);
         let request = Request::put(path.clone()).check(write::check_upload(upload)).check(write::in_parts(options)).check(body.clone());
         let request = write::stored_as(request.query("comp", "blocklist"), options).xml(body.unwrap_or_default());
+        let (mut size, mut known) = (0_u64, true);
+        for part in parts {
+            size = size.saturating_add(part.size);
+            known &= part.size > 0;
+        }
         // Without the parts' sizes, the object itself must tell.
-        let known = parts.iter().all(|part| part.size > 0);
-        let object = write::stored(container, name, parts.iter().map(|part| part.size).sum(), options);
-        let mut asked = false;
-        Call::steps(&mut self.0, "complete_upload", request, move |response| {
-            if asked {
-                let size = read::content_length(response)?;
-                return Ok(Step::Done(read::object_of(response, &object.container, &object.name, size)));
-            }
-            asked = true;
-            Ok(if known { Step::Done(written(response, object.clone())) } else { Step::Send(Request::head(path.clone())) })
-        })
+        let ask = if known { None } else { Some(Request::head(path)) };
+        written(&mut self.0, "complete_upload", request, write::stored(container, name, size, options), ask)
     }
 
     /// Nothing is sent, for Azure has no such request: it throws blocks away that were not put together for a week, and all
@@ -421,13 +419,35 @@ fn service(method: Method, container: &str) -> Request {
     Request::new(method, write::container(container).map(|_| "/".to_owned())).query("restype", "service").query("comp", "properties")
 }
 
-/// An object that was just written, with what the answer tells of it.
-fn written(response: &Response, mut object: Object) -> Object {
-    let told = read::object_of(response, "", "", 0);
-    object.etag = told.etag;
-    object.last_modified = told.last_modified.or(object.last_modified);
-    object.extra = told.extra;
-    object
+/// Writes an object; `ask` looks at it when it is there.
+fn written<'d>(
+    link: &'d mut Link,
+    operation: &'static str,
+    request: Request,
+    mut object: Object,
+    mut ask: Option<Request>,
+) -> Call<'d, Object> {
+    let looks = ask.is_some();
+    Call::steps(link, operation, request, move |response| {
+        if let Some(request) = ask.take() {
+            return Ok(Step::Send(request));
+        }
+        let mut object = std::mem::take(&mut object);
+        if operation == "complete_upload" && !looks {
+            // It would be the sum of the list of blocks.
+            response.headers.set("content-md5", "");
+        }
+        let told = read::object_of(response, "", "", 0);
+        if looks {
+            object.size = read::content_length(response)?;
+            object.content_type = told.content_type;
+            object.metadata = told.metadata;
+        }
+        object.etag = told.etag;
+        object.last_modified = told.last_modified;
+        object.extra = told.extra;
+        Ok(Step::Done(object))
+    })
 }
 
 /// The error that an answer is that was taken for once.

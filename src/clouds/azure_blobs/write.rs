@@ -26,8 +26,13 @@ pub(super) fn container(name: &str) -> Result<String> {
 pub(super) fn object(bucket: &str, name: &str) -> Result<String> {
     let mut path = container(bucket)?;
     // A URL parser eats segments of dots; Azure takes a backslash for a slash, and gives the last two of these encoded in lists.
-    let eaten = name.split('/').any(|segment| segment == "." || segment == "..") || name.contains(['\\', '\u{fffe}', '\u{ffff}']);
-    if name.is_empty() || eaten || name.encode_utf16().count() > 1024 {
+    let mut length = 0;
+    let mut bad = name.is_empty() || name.split('/').any(|segment| segment == "." || segment == "..");
+    for c in name.chars() {
+        length += c.len_utf16();
+        bad |= matches!(c, '\\' | '\u{fffe}' | '\u{ffff}');
+    }
+    if bad || length > 1024 {
         return Err(Error::invalid(
             "an object's name has 1 to 1,024 letters, none of them a backslash, and no \".\" or \"..\" between slashes",
         ));

@@ -57,11 +57,13 @@ impl AzureWay {
     pub fn sas(token: &str) -> Result<AzureWay> {
         let mut pairs = Vec::new();
         let mut signed = false;
-        for pair in token.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty()) {
+        for pair in token.strip_prefix('?').unwrap_or(token).split('&') {
             let mut sides = pair.splitn(2, '=');
             let (name, value) = (sides.next().unwrap_or(""), sides.next().unwrap_or(""));
             signed |= name == "sig" && !value.is_empty();
-            pairs.push((decode(name), Secret::new(decode(value))));
+            if !name.is_empty() {
+                pairs.push((decode(name), Secret::new(decode(value))));
+            }
         }
         match signed {
             true => Ok(AzureWay::Sas(pairs)),
@@ -89,24 +91,31 @@ impl Azure {
             });
             text.push('\n');
         }
-        let lines = |text: &mut String, mut pairs: Vec<(&str, &str)>, before: &str, after: &str| {
-            sort(&mut pairs);
-            for (name, value) in pairs {
-                for piece in [before, name, ":", value, after] {
-                    text.push_str(piece);
-                }
+        let mut pairs = Vec::new();
+        for (name, value) in attempt.headers.iter() {
+            if name.starts_with("x-ms-") {
+                pairs.push((name, value.trim_ascii()));
             }
-        };
-        lines(
-            &mut text,
-            attempt.headers.iter().filter(|(n, _)| n.starts_with("x-ms-")).map(|(n, v)| (n, v.trim_ascii())).collect(),
-            "",
-            "\n",
-        );
-        text.push('/');
-        text.push_str(&self.account);
-        text.push_str(&attempt.path);
-        lines(&mut text, attempt.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(), "\n", "");
+        }
+        sort(&mut pairs);
+        for (name, value) in &pairs {
+            for piece in [name, ":", value, "\n"] {
+                text.push_str(piece);
+            }
+        }
+        for piece in ["/", &self.account, &attempt.path] {
+            text.push_str(piece);
+        }
+        pairs.clear();
+        for (name, value) in &attempt.query {
+            pairs.push((name, value));
+        }
+        sort(&mut pairs);
+        for (name, value) in &pairs {
+            for piece in ["\n", name, ":", value] {
+                text.push_str(piece);
+            }
+        }
         base64(&hmac(key, &text))
     }
 }
@@ -128,15 +137,27 @@ const SIGNED: &[&str] = &[
 
 /// By name, as Azure sorts it: an underscore comes before digits and letters. By insertion, for there are few.
 fn sort(pairs: &mut [(&str, &str)]) {
-    let key = |b: u8| if b == b'_' { 0 } else { b };
     for end in 1..pairs.len() {
         for at in (0..end).rev() {
-            match pairs.get(at..at + 2) {
-                Some([(a, _), (b, _)]) if a.bytes().map(key).gt(b.bytes().map(key)) => pairs.swap(at, at + 1),
+            match pairs.get_mut(at..at + 2) {
+                Some([a, b]) if is_after(a.0, b.0) => std::mem::swap(a, b),
                 _ => break,
             }
         }
     }
+}
+
+fn is_after(a: &str, b: &str) -> bool {
+    let key = |b: u8| if b == b'_' { 0 } else { b };
+    let mut others = b.bytes();
+    for one in a.bytes() {
+        match others.next() {
+            Some(other) if one == other => {}
+            Some(other) => return key(one) > key(other),
+            None => return true,
+        }
+    }
+    false
 }
 
 impl Auth for Azure {
@@ -180,13 +201,15 @@ impl Auth for Azure {
         let AzureWay::Client { authority, tenant, client, secret } = &self.way else {
             return Box::pin(std::future::ready(Err(Error::unsupported("this account needs no log-in"))));
         };
-        let form = [
+        let mut form = Vec::new();
+        for (name, value) in [
             ("grant_type", "client_credentials"),
-            ("client_id", client),
+            ("client_id", client.as_str()),
             ("client_secret", secret.expose()),
             ("scope", "https://storage.azure.com/.default"),
-        ];
-        let form = form.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        ] {
+            form.push((name.to_owned(), value.to_owned()));
+        }
         let mut request = Request::post(path("/*/oauth2/v2.0/token", &[tenant])).form(&form).repeatable();
         request.base = Some(authority.clone());
         let refused = request.fault.take();
