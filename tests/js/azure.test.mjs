@@ -28,7 +28,7 @@ describe('azurite', () => {
     assert.equal(made.name, 'second')
     assert.ok(made.extra.etag)
     const listed = (await store.listContainers()).find((c) => c.name === 'second')
-    assert.deepEqual([listed.extra.lease_state, listed.extra.lease_status], ['available', 'unlocked'])
+    assert.deepEqual(listed.extra.lease, { state: 'available', status: 'unlocked' })
     assert.equal((await store.getContainer(made)).name, 'second')
     await fails(store.createContainer('second'), 'conflict', { code: 'ContainerAlreadyExists', status: 409, provider: 'azure-blobs', operation: 'createContainer' })
     await store.upload(made, 'in the way', 'x')

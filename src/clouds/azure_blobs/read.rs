@@ -7,8 +7,10 @@ use crate::core::http::Response;
 use crate::core::wire::{Doc, Json, Pairs, Time, decode_base64, parse_number, write_text};
 use crate::storage::{Container, CorsRule, ListObjects, Listing, Object, Part, Version};
 
-/// What `extra` has: its name, the element in lists, the header.
-const EXTRA: &[(&str, &str, &str)] = &[
+/// A member of `extra`: its name, the element in lists, the header.
+type Known = (&'static str, &'static str, &'static str);
+
+const EXTRA: &[Known] = &[
     ("blob_type", "BlobType", "x-ms-blob-type"),
     ("cache_control", "Cache-Control", "cache-control"),
     ("content_disposition", "Content-Disposition", "content-disposition"),
@@ -18,23 +20,27 @@ const EXTRA: &[(&str, &str, &str)] = &[
     ("encryption_scope", "EncryptionScope", "x-ms-encryption-scope"),
     ("etag", "Etag", "etag"),
     ("last_modified", "Last-Modified", "last-modified"),
-    ("lease_duration", "LeaseDuration", "x-ms-lease-duration"),
-    ("lease_state", "LeaseState", "x-ms-lease-state"),
-    ("lease_status", "LeaseStatus", "x-ms-lease-status"),
     ("md5", "Content-MD5", "content-md5"),
     ("storage_class", "AccessTier", "x-ms-access-tier"),
     ("version_id", "VersionId", "x-ms-version-id"),
 ];
 
-/// Fills in what lists and headers tell alike; `get` finds it by the element's and by the header's name.
-fn filled<'t>(mut object: Object, get: &dyn Fn(&str, &str) -> &'t str) -> Object {
-    let mut extra = String::from("{");
-    for (name, element, header) in EXTRA {
-        let text = get(element, header);
-        if !text.is_empty() {
-            member(&mut extra, name);
-            write_text(&mut extra, text);
-        }
+const LEASE: &[Known] = &[
+    ("duration", "LeaseDuration", "x-ms-lease-duration"),
+    ("state", "LeaseState", "x-ms-lease-state"),
+    ("status", "LeaseStatus", "x-ms-lease-status"),
+];
+
+/// Finds a text by the element's and by the header's name.
+type Get<'g, 't> = &'g dyn Fn(&str, &str) -> &'t str;
+
+/// Fills in what lists and headers tell alike.
+fn filled(mut object: Object, get: Get<'_, '_>) -> Object {
+    let (mut extra, lease) = (members(EXTRA, get), members(LEASE, get));
+    if lease.len() > 1 {
+        member(&mut extra, "lease");
+        extra.push_str(&lease);
+        extra.push('}');
     }
     extra.push('}');
     object.extra = Extra(Json::raw(extra));
@@ -42,6 +48,20 @@ fn filled<'t>(mut object: Object, get: &dyn Fn(&str, &str) -> &'t str) -> Object
     object.last_modified = Time::parse(get("Last-Modified", "last-modified"));
     object.content_type = Some(get("Content-Type", "content-type")).filter(|text| !text.is_empty()).map(str::to_owned);
     object
+}
+
+/// The members that are there, but for the end.
+fn members(known: &[Known], get: Get<'_, '_>) -> String {
+    let mut out = String::from("{");
+    for (name, element, header) in known {
+        let text = get(element, header);
+        let text = if *header == "etag" { text.trim_matches('"') } else { text };
+        if !text.is_empty() {
+            member(&mut out, name);
+            write_text(&mut out, text);
+        }
+    }
+    out
 }
 
 /// Starts a member of the object that is being written.

@@ -106,6 +106,11 @@ impl Storage for AzureBlobs {
             if marker(tree.root(), &mut last) {
                 return Ok(Step::Send(write::page(&path, "metadata", &one, &last)));
             }
+            if !last.is_empty() {
+                return Err(Error::malformed(
+                    "the provider does not say whether the container is empty: it gives one page again and again",
+                ));
+            }
             Ok(delete.take().map_or(Step::Done(()), Step::Send))
         })
     }
