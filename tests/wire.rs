@@ -347,6 +347,11 @@ fn check(name: &str) {
 }
 
 #[test]
+fn azure_blobs() {
+    check("azure-blobs");
+}
+
+#[test]
 fn backblaze_b2() {
     check("backblaze-b2");
 }

@@ -12,6 +12,8 @@ use crate::dns::Dns;
 use crate::storage::Storage;
 
 #[cfg(feature = "storage")]
+mod azure_blobs;
+#[cfg(feature = "storage")]
 mod backblaze_b2;
 #[cfg(feature = "compute")]
 mod ec2;
@@ -129,6 +131,8 @@ impl Config {
 
 /// Every cloud of this build.
 pub const CLOUDS: &[&Cloud] = &[
+    #[cfg(feature = "storage")]
+    &azure_blobs::CLOUD,
     #[cfg(feature = "storage")]
     &backblaze_b2::CLOUD,
     #[cfg(feature = "compute")]

@@ -222,8 +222,8 @@ pub struct Ask {
     pub streaming: bool,
     /// The request whose answer says where this one goes and with which credentials; asked anew when an attempt fails.
     pub ticket: Option<Request>,
-    /// Statuses other than 2xx that are answers, not failures.
-    pub accepted: &'static [u16],
+    /// Failures that are answers: the call's reader sees them, retries excepted.
+    pub takes: &'static [u16],
     /// Input that was found wrong while the request was built; it will not be sent.
     pub fault: Option<Error>,
 }
@@ -264,7 +264,7 @@ impl Request {
             idempotent: method.is_idempotent(),
             streaming: false,
             ticket: None,
-            accepted: &[],
+            takes: &[],
             fault,
         }))
     }
@@ -402,13 +402,6 @@ impl Request {
         mark
     }
 
-    /// Takes these statuses as answers, not failures: a provider may use them in its own sense.
-    #[must_use]
-    pub fn accept(mut self, statuses: &'static [u16]) -> Self {
-        self.accepted = statuses;
-        self
-    }
-
     /// The same once more; a stream, which cannot be sent twice, is left out.
     #[must_use]
     pub fn again(&self) -> Self {
@@ -418,9 +411,17 @@ impl Request {
         request.query.clone_from(&self.query);
         request.headers.clone_from(&self.headers);
         request.idempotent = self.idempotent;
+        request.takes = self.takes;
         request.ticket = self.ticket.as_ref().map(Request::again);
         request.body = Body::Bytes(self.body.bytes().to_vec());
         request
+    }
+
+    /// Hands answers of these statuses to the reader, although they say that the request failed.
+    #[must_use]
+    pub fn taking(mut self, statuses: &'static [u16]) -> Self {
+        self.takes = statuses;
+        self
     }
 
     /// Refuses to be sent, with this error, if there is one.

@@ -97,6 +97,14 @@ except FileNotPresent:
     }]
   },
 
+  async azurite() {
+    const server = await start('azurite', { cors: true })
+    return [server, async () => {
+      assert.equal((await fetch(`${server.endpoint}?comp=list`)).status, 403)
+      await preflight(`${server.endpoint}/container/blob`, 'x-ms-version')
+    }]
+  },
+
   async mimic() {
     const server = await start('mimic')
     return [server, async () => {

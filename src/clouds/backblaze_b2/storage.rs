@@ -317,7 +317,7 @@ impl Storage for Backblaze {
             return Call::ready(&mut self.0, "delete_objects", Vec::new());
         }
         let names = names.to_vec();
-        let ask = move |id: &str| hide(id, &first).check(fault.clone()).accept(&[400]);
+        let ask = move |id: &str| hide(id, &first).check(fault.clone()).taking(&[400]);
         let read = move |response: &mut Response, id: &str| {
             let mut missing = Vec::new();
             if response.status == 400 {
@@ -330,7 +330,7 @@ impl Storage for Backblaze {
             }
             at += 1;
             Ok(match names.get(at) {
-                Some(name) => Step::Part(missing, hide(id, name).accept(&[400])),
+                Some(name) => Step::Part(missing, hide(id, name).taking(&[400])),
                 None => Step::Done(missing),
             })
         };

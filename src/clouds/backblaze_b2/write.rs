@@ -5,7 +5,7 @@ use md5::{Digest, Md5};
 use crate::core::error::{Error, Result};
 use crate::core::http::{Method, Request, encode_into};
 use crate::core::sort::sort;
-use crate::core::wire::{Doc, Json, array, base64, hex, number_text, object, unbase64};
+use crate::core::wire::{Doc, Json, array, base64, decode_base64, hex, number_text, object};
 use crate::storage::{CorsRule, Part, UploadOptions};
 
 /// A call of the native API with these parameters; the empty ones are left out.
@@ -119,7 +119,7 @@ fn check_encryption(options: &UploadOptions) -> Result<()> {
 
 /// The MD5 of the caller's own key.
 fn key_md5(key: &str) -> Result<String> {
-    let bytes = unbase64(key).filter(|bytes| bytes.len() == 32);
+    let bytes = decode_base64(key).filter(|bytes| bytes.len() == 32);
     let bytes = bytes.ok_or_else(|| Error::invalid("customerKey must be 32 bytes in base64"))?;
     Ok(base64(&Md5::digest(&bytes)))
 }
@@ -154,7 +154,7 @@ pub(super) fn encryption(options: &UploadOptions) -> Result<Json> {
 /// are streams that nobody reads here, so it is told so, unless the caller knows the hash.
 pub(super) fn sha1_of(checksum: Option<&str>) -> Result<String> {
     let Some(checksum) = checksum else { return Ok("do_not_verify".to_owned()) };
-    let bytes = checksum.strip_prefix("sha1=").and_then(unbase64).filter(|bytes| bytes.len() == 20);
+    let bytes = checksum.strip_prefix("sha1=").and_then(decode_base64).filter(|bytes| bytes.len() == 20);
     bytes
         .map(|bytes| hex(&bytes))
         .ok_or_else(|| Error::unsupported("B2 verifies SHA-1 only: give checksum as \"sha1=\" and 20 bytes in base64"))

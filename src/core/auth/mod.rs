@@ -1,5 +1,6 @@
 //! How an account proves who it is.
 
+mod azure;
 mod b2;
 mod header;
 mod keystone;
@@ -7,6 +8,7 @@ mod oss;
 mod rackspace;
 mod sigv4;
 
+pub use azure::{Azure, AzureWay};
 pub use b2::B2;
 pub use header::Header;
 pub use keystone::{Identity, Keystone, Scope};
