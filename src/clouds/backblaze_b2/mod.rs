@@ -85,6 +85,13 @@ fn fault(response: &Response) -> Fault {
     }
 }
 
+/// The error that an answer holds which was let through.
+fn refusal(response: &Response) -> Error {
+    let fault = fault(response);
+    let kind = fault.kind.unwrap_or_else(|| Kind::of_status(response.status));
+    Error::new(kind, fault.message.unwrap_or_default()).with_status(response.status).with_code(fault.code)
+}
+
 /// Codes whose status says less. <https://www.backblaze.com/apidocs/b2-native-api-errors>
 const KINDS: &[(&str, Kind)] = &[
     ("access_denied", Kind::Denied),

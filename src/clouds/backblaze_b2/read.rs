@@ -110,21 +110,13 @@ pub(super) fn part(d: Doc<'_>) -> Result<Part> {
     Ok(Part { number: d.need("partNumber")?, etag: hash, size: d.opt("contentLength").unwrap_or(0), checksum: None })
 }
 
-/// A version; the newest of a name comes first, and `last` is the name of the one before.
-pub(super) fn version(d: Doc<'_>, last: &str) -> Result<Version> {
-    let name: String = d.need("fileName")?;
-    Ok(Version {
-        id: d.need("fileId")?,
-        latest: name != last,
-        name,
-        size: d.opt("contentLength").unwrap_or(0),
-        etag: sha1(d.text("contentSha1")),
-        last_modified: time(d.opt("uploadTimestamp")),
-        deleted: d.text("action") == "hide",
-    })
+/// A version; which of them is the newest is told by their order.
+pub(super) fn version(d: Doc<'_>) -> Result<Version> {
+    let Object { name, size, etag, last_modified, .. } = file(d, "")?;
+    Ok(Version { id: d.need("fileId")?, name, size, etag, last_modified, latest: false, deleted: d.text("action") == "hide" })
 }
 
-pub(super) fn cors_rule(d: Doc<'_>) -> Result<CorsRule> {
+pub(super) fn cors_rule(d: Doc<'_>) -> CorsRule {
     let mut methods: Vec<String> = Vec::new();
     let mut add = |method: &str| {
         if !methods.iter().any(|m| m == method) {
@@ -141,11 +133,11 @@ pub(super) fn cors_rule(d: Doc<'_>) -> Result<CorsRule> {
             }
         }
     }
-    Ok(CorsRule {
+    CorsRule {
         origins: d.opt("allowedOrigins").unwrap_or_default(),
         methods,
         headers: d.opt("allowedHeaders").unwrap_or_default(),
         expose: d.opt("exposeHeaders").unwrap_or_default(),
         max_age: d.opt("maxAgeSeconds"),
-    })
+    }
 }

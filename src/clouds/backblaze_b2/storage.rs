@@ -1,14 +1,16 @@
 //! B2's storage. <https://www.backblaze.com/apidocs/introduction-to-the-b2-native-api>
 
+use std::cell::Cell;
 use std::rc::Rc;
 
+use super::write::{ask, call};
 use super::{read, write};
 use crate::clouds::s3::write::{check_body, covers, range};
-use crate::core::call::{Call, Step};
+use crate::core::call::{Call, Found, Page, Step};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Body, Method, Request, Response, encode_into};
 use crate::core::link::{Account, Link};
-use crate::core::wire::{Doc, Json, Tree, array, number_text, object};
+use crate::core::wire::{Doc, Json, Pairs, Tree, number_text};
 use crate::storage::{
     Container, CorsRule, Download, DownloadOptions, Limits, ListObjects, Listing, Object, Part, PartPlace, Presign, Storage, Undeleted,
     Upload, UploadOptions, Version,
@@ -20,9 +22,6 @@ pub struct Backblaze(pub(super) Link);
 /// The most that one request copies, in bytes.
 const LARGEST: u64 = 5_000_000_000;
 
-/// How many names B2 gives for the price of one request.
-const PAGE: u64 = 1000;
-
 /// Asks what the log-in told of the account; nothing is sent.
 fn account() -> Request {
     Request::get("/").to("account")
@@ -32,17 +31,31 @@ fn no_bucket() -> Error {
     Error::new(Kind::NotFound, "there is no such bucket, or this application key may not see it")
 }
 
-/// Finds a bucket's id, which calls want instead of its name.
-struct Lookup {
+/// A bucket that is looked for by its name, for calls want its id.
+struct Bucket {
     account: Rc<Account>,
     name: String,
+    /// Empty until it is found.
     id: String,
     asked: bool,
 }
 
-impl Lookup {
-    /// Reads an answer; gives the request that goes next, or nothing once the id is known.
-    fn read(&mut self, response: &Response) -> Result<Option<Request>> {
+impl Bucket {
+    fn new(link: &Link, name: &str) -> Bucket {
+        let id = link.account().noted(name).unwrap_or_default();
+        Bucket { account: link.account().clone(), name: name.to_owned(), id, asked: false }
+    }
+
+    /// The request that goes first: the one that is wanted, if the id is known.
+    fn first(&self, mut wanted: Request) -> Request {
+        if !self.id.is_empty() {
+            return wanted;
+        }
+        account().check(write::check_bucket(&self.name)).check(wanted.fault.take().map_or(Ok(()), Err))
+    }
+
+    /// Reads an answer that should tell the id; gives a further request where it does not.
+    fn find(&mut self, response: &Response) -> Result<Option<Request>> {
         let tree = Tree::json(response.text()?)?;
         let root = tree.root();
         // A key that is restricted to some buckets comes with their names and ids, and may not list any.
@@ -60,40 +73,39 @@ impl Lookup {
     }
 }
 
-/// An operation in a bucket. `ask` makes its request from the bucket's id; called without one, to check what it is made of.
+/// Makes a request from the bucket's id; called without one, to check what it is made of.
+type Ask<'d> = Box<dyn FnMut(&str) -> Request + 'd>;
+/// Reads an answer, with the bucket's id.
+type Read<'d, T> = Box<dyn FnMut(&mut Response, &str) -> Result<Step<T>> + 'd>;
+
+/// An operation in a bucket.
 fn within<'d, T: 'd>(
     link: &'d mut Link,
     operation: &'static str,
     container: &str,
-    mut ask: impl FnMut(&str) -> Request + 'd,
-    mut read: impl FnMut(&mut Response, &str) -> Result<Step<T>> + 'd,
+    mut ask: Ask<'d>,
+    mut read: Read<'d, T>,
     join: fn(&mut T, T),
 ) -> Call<'d, T> {
-    let id = link.account().noted(container).unwrap_or_default();
-    let mut known = !id.is_empty();
-    let mut lookup = Lookup { account: link.account().clone(), name: container.to_owned(), id, asked: false };
-    let mut first = ask(&lookup.id);
-    if !known {
-        first = account().check(write::check_bucket(container)).check(first.fault.take().map_or(Ok(()), Err));
-    }
+    let mut bucket = Bucket::new(link, container);
+    let first = bucket.first(ask(&bucket.id));
     let read = move |response: &mut Response| {
-        if known {
-            return read(response, &lookup.id);
+        if !bucket.id.is_empty() {
+            return read(response, &bucket.id);
         }
-        let next = lookup.read(response)?;
-        known = next.is_none();
-        Ok(Step::Send(next.unwrap_or_else(|| ask(&lookup.id))))
+        let next = bucket.find(response)?;
+        Ok(Step::Send(next.unwrap_or_else(|| ask(&bucket.id))))
     };
     Call::parts(link, operation, first, read, join)
 }
 
 /// An operation of one bucket, which is looked up whole: `read` is given it, then the answers to what it asks for.
-fn bucket<'d, T: 'd>(
+fn whole<'d, T: 'd>(
     link: &'d mut Link,
     operation: &'static str,
     name: &str,
     fault: Result<()>,
-    mut read: impl FnMut(Doc<'_>) -> Result<Step<T>> + 'd,
+    mut read: Box<dyn FnMut(Doc<'_>) -> Result<Step<T>> + 'd>,
 ) -> Call<'d, T> {
     let name = name.to_owned();
     let mut stage = 0;
@@ -110,41 +122,108 @@ fn bucket<'d, T: 'd>(
     })
 }
 
-fn alone<T>(_: &mut T, _: T) {}
-
-fn append<T>(list: &mut Vec<T>, mut more: Vec<T>) {
-    list.append(&mut more);
+/// A list in pages: of a bucket, or of something else when there is none.
+struct Pages {
+    bucket: Option<Bucket>,
+    call: &'static str,
+    /// What is asked for on each page.
+    query: Vec<(&'static str, String)>,
+    /// Where a page starts: the names of cursors in an answer and in the next request.
+    cursors: &'static [(&'static str, &'static str)],
+    start: Vec<(&'static str, String)>,
+    /// What the list is called.
+    list: &'static str,
 }
 
-/// A page of names or versions from the place that a cursor names.
-fn page(call: &str, id: &str, options: &ListObjects, cursor: (&str, &str)) -> Request {
+impl Pages {
+    fn request(&self) -> Request {
+        let id = self.bucket.iter().map(|bucket| ("bucketId", bucket.id.as_str()));
+        let query: Vec<(&str, &str)> = id.chain(self.query.iter().chain(&self.start).map(|(n, v)| (*n, v.as_str()))).collect();
+        ask(self.call, &query)
+    }
+
+    /// The request that goes first.
+    fn first(&self) -> Request {
+        match &self.bucket {
+            Some(bucket) => bucket.first(self.request()),
+            None => self.request(),
+        }
+    }
+
+    /// The request for the page after this one, if there is one.
+    fn next(&mut self, root: Doc<'_>) -> Option<Request> {
+        let mut start = Vec::new();
+        for (told, name) in self.cursors {
+            start.push((*name, root.get(told).and_then(Doc::word).unwrap_or("").to_owned()));
+        }
+        // A page that is told to start where this one did would be asked for for ever.
+        if start.iter().all(|(_, cursor)| cursor.is_empty()) || start == self.start {
+            return None;
+        }
+        self.start = start;
+        Some(self.request())
+    }
+}
+
+impl Page for Pages {
+    fn page(&mut self, response: &Response, found: &mut dyn Found) -> Result<Option<Request>> {
+        if let Some(bucket) = self.bucket.as_mut().filter(|bucket| bucket.id.is_empty()) {
+            let next = bucket.find(response)?;
+            return Ok(Some(next.unwrap_or_else(|| self.request())));
+        }
+        let tree = Tree::json(response.text()?)?;
+        for item in tree.root().each(self.list) {
+            // An upload that is not complete is no version.
+            if self.cursors.len() < 2 || !matches!(item.text("action"), "start" | "folder") {
+                found.item(item)?;
+            }
+        }
+        Ok(self.next(tree.root()))
+    }
+}
+
+/// A list of names or versions.
+fn listed(link: &Link, container: &str, options: &ListObjects, call: &'static str) -> Result<Pages> {
     let given = |option: &Option<String>| option.clone().unwrap_or_default();
-    let start = match &options.start_after {
+    let start = match given(&options.start_after) {
+        name if name.is_empty() => name,
         // The first name that may follow it, for no name has a character before the space.
-        Some(name) if cursor.0.is_empty() && !name.is_empty() => [name, " "].concat(),
-        _ => cursor.0.to_owned(),
+        name => [&name, " "].concat(),
     };
-    let size = options.page_size.unwrap_or(PAGE);
-    write::ask(
-        call,
-        &[
-            ("bucketId", Some(id)),
-            ("prefix", Some(&given(&options.prefix))),
-            ("delimiter", Some(&given(&options.delimiter))),
-            ("startFileName", Some(&start)),
-            ("startFileId", Some(cursor.1)),
-            ("maxFileCount", Some(&number_text(size))),
-        ],
-    )
-    .check(match size {
-        1..=10_000 => Ok(()),
-        _ => Err(Error::invalid("pageSize must be from 1 to 10000")),
-    })
+    let size = match options.page_size {
+        // For so many, B2 has the price of one request.
+        None => 1000,
+        Some(size @ 1..=10_000) => size,
+        _ => return Err(Error::invalid("pageSize must be from 1 to 10000")),
+    };
+    let query = vec![("prefix", given(&options.prefix)), ("delimiter", given(&options.delimiter)), ("maxFileCount", number_text(size))];
+    let cursors: &[_] = &[("nextFileName", "startFileName"), ("nextFileId", "startFileId")];
+    let cursors = if call == VERSIONS { cursors } else { cursors.get(..1).unwrap_or_default() };
+    let bucket = Some(Bucket::new(link, container));
+    Ok(Pages { bucket, call, query, cursors, start: vec![("startFileName", start)], list: "files" })
 }
+
+const VERSIONS: &str = "b2_list_file_versions";
+
+fn alone<T>(_: &mut T, _: T) {}
 
 /// Hides a file: it is gone, and its versions are kept.
 fn hide(id: &str, name: &str) -> Request {
-    write::call("b2_hide_file", &[("bucketId", id.into()), ("fileName", name.into())]).check(write::check_name(name))
+    call("b2_hide_file", &[("bucketId", id), ("fileName", name)], &[]).check(write::check_name(name)).taking(&[400])
+}
+
+/// What could not be hidden, and why.
+fn unhidden(response: &Response, name: &str, out: &mut Vec<Undeleted>) -> Result<()> {
+    if response.status == 400 {
+        let tree = Tree::json(response.text()?)?;
+        let text = |name: &str| tree.root().text(name).to_owned();
+        let (code, message) = (text("code"), text("message"));
+        if !matches!(code.as_str(), "no_such_file" | "already_hidden") {
+            return Err(super::refusal(response));
+        }
+        out.push(Undeleted { name: name.to_owned(), code, message });
+    }
+    Ok(())
 }
 
 /// A request that goes to a pod of B2's, which another request names. Repeated, it leaves at worst a version more.
@@ -154,11 +233,8 @@ fn upload_by(ticket: Request, body: &Body, checksum: Option<&str>) -> Request {
     request.header("x-bz-content-sha1", sha1.unwrap_or_default())
 }
 
-/// What an object is stored with, as members of a call.
-fn stored_as(options: &UploadOptions) -> Result<[(&'static str, Json); 2]> {
-    let info = write::info(options)?;
-    let info: Vec<(&str, Json)> = info.iter().map(|(name, value)| (name.as_str(), value.into())).collect();
-    Ok([("contentType", write::content_type(options).into()), ("fileInfo", object(&info))])
+fn file<T>(response: &Response, container: &str, done: fn(Object) -> T) -> Result<T> {
+    read::file(Tree::json(response.text()?)?.root(), container).map(done)
 }
 
 impl Storage for Backblaze {
@@ -169,27 +245,24 @@ impl Storage for Backblaze {
     fn list_containers(&mut self) -> Call<'_, Vec<Container>> {
         // A key that is restricted to some buckets may ask for these alone.
         let mut requests: Option<Vec<Request>> = None;
-        let read = move |response: &mut Response| {
+        let page = move |response: &Response, found: &mut dyn Found| {
             let tree = Tree::json(response.text()?)?;
             let root = tree.root();
             if let Some(left) = &mut requests {
-                let list = root.get("buckets").map_or(Ok(Vec::new()), |d| d.all(read::container))?;
-                return Ok(match left.pop() {
-                    Some(next) => Step::Part(list, next),
-                    None => Step::Done(list),
-                });
+                root.each("buckets").try_for_each(|d| found.item(d))?;
+                return Ok(left.pop());
             }
             let mut all: Vec<Request> = root.each("buckets").map(|d| write::list_buckets(root, "bucketId", d.text("id"))).collect();
             all.reverse();
             let first = all.pop().unwrap_or_else(|| write::list_buckets(root, "", ""));
             requests = Some(all);
-            Ok(Step::Send(first))
+            Ok(Some(first))
         };
-        Call::parts(&mut self.0, "list_containers", account(), read, append)
+        Call::pages(&mut self.0, "list_containers", account(), page, read::container)
     }
 
     fn get_container(&mut self, name: &str) -> Call<'_, Container> {
-        bucket(&mut self.0, "get_container", name, Ok(()), |d| read::container(d).map(Step::Done))
+        whole(&mut self.0, "get_container", name, Ok(()), Box::new(|d| read::container(d).map(Step::Done)))
     }
 
     /// It is private: who reads it needs a key, or a presigned URL.
@@ -200,61 +273,56 @@ impl Storage for Backblaze {
             if std::mem::replace(&mut asked, true) {
                 return read::container(tree.root()).map(Step::Done);
             }
-            let body = [
-                ("accountId", tree.root().text("accountId").into()),
-                ("bucketName", name.as_str().into()),
-                ("bucketType", "allPrivate".into()),
-            ];
-            Ok(Step::Send(write::call("b2_create_bucket", &body)))
+            let body = [("accountId", tree.root().text("accountId")), ("bucketName", &name), ("bucketType", "allPrivate")];
+            Ok(Step::Send(call("b2_create_bucket", &body, &[])))
         })
     }
 
     fn delete_container(&mut self, name: &str) -> Call<'_, ()> {
         let account = self.0.account().clone();
         let mut asked = false;
-        bucket(&mut self.0, "delete_container", name, Ok(()), move |d| {
+        let read = move |d: Doc<'_>| {
             account.note(d.text("bucketName"), "");
             Ok(match std::mem::replace(&mut asked, true) {
                 true => Step::Done(()),
-                false => Step::Send(write::call("b2_delete_bucket", &[bucket_of(d, "accountId"), bucket_of(d, "bucketId")])),
+                false => Step::Send(of_bucket("b2_delete_bucket", d, "")),
             })
-        })
+        };
+        whole(&mut self.0, "delete_container", name, Ok(()), Box::new(read))
     }
 
     fn list_objects(&mut self, container: &str, options: &ListObjects) -> Call<'_, Listing> {
-        let (wanted, options, container_) = (options.clone(), options.clone(), container.to_owned());
-        let ask = move |id: &str| page("b2_list_file_names", id, &wanted, ("", ""));
-        let mut last = String::new();
-        let read = move |response: &mut Response, id: &str| {
-            let tree = Tree::json(response.text()?)?;
-            let mut listing = Listing::default();
-            for d in tree.root().each("files") {
-                match d.text("action") {
-                    "folder" => listing.prefixes.push(d.need("fileName")?),
-                    _ => listing.objects.push(read::file(d, &container_)?),
-                }
-            }
-            let next = tree.root().text("nextFileName");
-            if next.is_empty() || next == last {
-                return Ok(Step::Done(listing));
-            }
-            next.clone_into(&mut last);
-            Ok(Step::Part(listing, page("b2_list_file_names", id, &options, (next, ""))))
+        let mut pages = match listed(&self.0, container, options, "b2_list_file_names") {
+            Ok(pages) => pages,
+            Err(error) => return Call::failed(&mut self.0, "list_objects", error),
         };
-        within(&mut self.0, "list_objects", container, ask, read, |list, mut more| {
+        let container = container.to_owned();
+        let first = pages.first();
+        let read = move |response: &mut Response| {
+            let mut page = Entries { container: &container, listing: Listing::default() };
+            let next = pages.page(response, &mut page)?;
+            Ok(match next {
+                Some(next) if page.is_empty() => Step::Send(next),
+                Some(next) => Step::Part(page.listing, next),
+                None => Step::Done(page.listing),
+            })
+        };
+        Call::parts(&mut self.0, "list_objects", first, read, |list, mut more| {
             list.objects.append(&mut more.objects);
             list.prefixes.append(&mut more.prefixes);
         })
     }
 
     fn get_object(&mut self, container: &str, name: &str, options: &DownloadOptions) -> Call<'_, Object> {
-        let (container, name) = (container.to_owned(), name.to_owned());
-        if let Some(id) = options.version.as_deref() {
-            let request = write::ask("b2_get_file_info", &[("fileId", Some(id))]);
-            return Call::json(&mut self.0, "get_object", request, move |d| read::file(d, &container));
-        }
-        let request = write::with_key(write::object_at(Method::Head, &container, &name), options.customer_key.as_deref());
+        let (container, name, version) = (container.to_owned(), name.to_owned(), options.version.is_some());
+        let request = match options.version.as_deref() {
+            Some(id) => ask("b2_get_file_info", &[("fileId", id)]),
+            None => write::with_key(write::object_at(Method::Head, &container, &name), options.customer_key.as_deref()),
+        };
         Call::new(&mut self.0, "get_object", request, move |response| {
+            if version {
+                return file(response, &container, |object| object);
+            }
             Ok(read::object_of(response, &container, &name, read::size(response)?))
         })
     }
@@ -262,7 +330,7 @@ impl Storage for Backblaze {
     fn download(&mut self, container: &str, name: &str, options: &DownloadOptions) -> Call<'_, Download> {
         let (container, name, options) = (container.to_owned(), name.to_owned(), options.clone());
         let request = match options.version.as_deref() {
-            Some(id) => write::ask("b2_download_file_by_id", &[("fileId", Some(id))]).to("download"),
+            Some(id) => ask("b2_download_file_by_id", &[("fileId", id)]).to("download"),
             None => write::object_at(Method::Get, &container, &name),
         };
         let range = range(&options);
@@ -285,59 +353,52 @@ impl Storage for Backblaze {
     }
 
     fn put_object(&mut self, container: &str, name: &str, body: Body, options: &UploadOptions) -> Call<'_, Object> {
-        let (name, options, container_) = (name.to_owned(), options.clone(), container.to_owned());
-        let mut body = Some(body);
+        let request = upload_by(Request::get(""), &body, options.checksum.as_deref());
+        let mut request = Some(write::stored_as(request, name, options));
+        let (mut body, container_) = (Some(body), container.to_owned());
         let ask = move |id: &str| {
-            let ticket = write::ask("b2_get_upload_url", &[("bucketId", Some(id))]);
-            let request = upload_by(ticket, body.as_ref().unwrap_or(&Body::Empty), options.checksum.as_deref());
-            let request = write::stored_as(request, &name, &options);
-            if id.is_empty() { request } else { request.body(body.take().unwrap_or_default()) }
+            let mut upload = match (id, &request) {
+                ("", Some(request)) => Request::get("").check(request.fault.clone().map_or(Ok(()), Err)),
+                _ => request.take().unwrap_or_else(account),
+            };
+            upload.ticket = Some(ask("b2_get_upload_url", &[("bucketId", id)]));
+            if id.is_empty() { upload } else { upload.body(body.take().unwrap_or_default()) }
         };
-        let read = move |response: &mut Response, _: &str| read::file(Tree::json(response.text()?)?.root(), &container_).map(Step::Done);
-        within(&mut self.0, "put_object", container, ask, read, alone)
+        let read = move |response: &mut Response, _: &str| file(response, &container_, Step::Done);
+        within(&mut self.0, "put_object", container, Box::new(ask), Box::new(read), alone)
     }
 
     /// Without a version, the object is hidden, as S3 does with versions switched on, which they always are here: what was
     /// stored is kept, and costs, until it is deleted by version or by a lifecycle rule of the bucket's.
     fn delete_object(&mut self, container: &str, name: &str, version: Option<&str>) -> Call<'_, ()> {
         if let Some(id) = version {
-            let body = [("fileName", name.into()), ("fileId", id.into())];
-            let request = write::call("b2_delete_file_version", &body).check(write::check_name(name));
+            let request = call("b2_delete_file_version", &[("fileName", name), ("fileId", id)], &[]).check(write::check_name(name));
             return Call::done(&mut self.0, "delete_object", request);
         }
         let name = name.to_owned();
-        within(&mut self.0, "delete_object", container, move |id| hide(id, &name), |_, _| Ok(Step::Done(())), alone)
+        let ask = move |id: &str| hide(id, &name).taking(&[]);
+        within(&mut self.0, "delete_object", container, Box::new(ask), Box::new(|_, _| Ok(Step::Done(()))), alone)
     }
 
     /// One after another, for B2 hides one at a time.
     fn delete_objects(&mut self, container: &str, names: &[String]) -> Call<'_, Vec<Undeleted>> {
+        let Some(first) = names.first().cloned() else { return Call::ready(&mut self.0, "delete_objects", Vec::new()) };
         let fault = names.iter().try_for_each(|name| write::check_name(name));
-        let (first, mut at) = (names.first().cloned().unwrap_or_default(), 0);
-        if first.is_empty() && fault.is_ok() {
-            return Call::ready(&mut self.0, "delete_objects", Vec::new());
-        }
-        let names = names.to_vec();
-        let ask = move |id: &str| hide(id, &first).check(fault.clone()).taking(&[400]);
+        let (names, mut at) = (names.to_vec(), 0);
+        let ask = move |id: &str| hide(id, &first).check(fault.clone());
         let read = move |response: &mut Response, id: &str| {
             let mut missing = Vec::new();
-            if response.status == 400 {
-                let tree = Tree::json(response.text()?)?;
-                let text = |name: &str| tree.root().text(name).to_owned();
-                if text("code") == "bad_bucket_id" {
-                    return Err(no_bucket());
-                }
-                missing.push(Undeleted { name: names.get(at).cloned().unwrap_or_default(), code: text("code"), message: text("message") });
-            }
+            unhidden(response, names.get(at).map_or("", String::as_str), &mut missing)?;
             at += 1;
             Ok(match names.get(at) {
-                Some(name) => Step::Part(missing, hide(id, name).taking(&[400])),
+                Some(name) => Step::Part(missing, hide(id, name)),
                 None => Step::Done(missing),
             })
         };
-        within(&mut self.0, "delete_objects", container, ask, read, append)
+        within(&mut self.0, "delete_objects", container, Box::new(ask), Box::new(read), |list, mut more| list.append(&mut more))
     }
 
-    /// Looks at the source first, for files are copied by id. One of more than 5 GB is copied in parts.
+    /// Looks at the source first, for files are copied by id. B2 copies at most 5 GB at once.
     fn copy_object(
         &mut self,
         container: &str,
@@ -347,119 +408,64 @@ impl Storage for Backblaze {
         options: Option<&UploadOptions>,
     ) -> Call<'_, Object> {
         let options = options.cloned().unwrap_or_default();
-        let checked = || {
-            write::check_name(to_name)?;
-            match options.checksum {
-                None => Ok((stored_as(&options)?, write::encryption(&options)?)),
-                Some(_) => Err(Error::unsupported("a copy takes no checksum")),
-            }
-        };
-        let (mut stored, encryption) = match checked() {
-            Ok(checked) => checked,
-            Err(error) => return Call::failed(&mut self.0, "copy_object", error),
-        };
+        let stored = stored(&options, to_name).and_then(|stored| match options.checksum {
+            None => Ok(stored),
+            Some(_) => Err(Error::unsupported("a copy takes no checksum")),
+        });
         let headers = [&options.content_type, &options.cache_control, &options.content_disposition, &options.content_encoding];
         let replaces = headers.iter().any(|o| o.is_some()) || !options.metadata.0.is_empty();
-        let (from, to) = ((container.to_owned(), name.to_owned()), (to_container.to_owned(), to_name.to_owned()));
-        let ask = move |_: &str| write::object_at(Method::Head, &from.0, &from.1);
-        let mut source = String::new();
-        let (mut size, mut copied, mut large) = (0, 0, String::new());
-        let mut hashes: Vec<Json> = Vec::new();
-        let read = move |response: &mut Response, id: &str| {
-            if source.is_empty() {
-                size = read::size(response)?;
-                source = response.header("x-bz-file-id").to_owned();
-                let [kind, info] = &mut stored;
-                if options.content_type.is_none() {
-                    kind.1 = response.header("content-type").into();
-                }
-                if size <= LARGEST {
-                    let given = |json: &Json| if replaces { json.clone() } else { Json::default() };
-                    return Ok(Step::Send(write::call(
-                        "b2_copy_file",
-                        &[
-                            ("sourceFileId", source.as_str().into()),
-                            ("fileName", to.1.as_str().into()),
-                            ("destinationBucketId", id.into()),
-                            ("metadataDirective", if replaces { "REPLACE" } else { "COPY" }.into()),
-                            ("contentType", given(&kind.1)),
-                            ("fileInfo", given(&info.1)),
-                            ("destinationServerSideEncryption", encryption.clone()),
-                        ],
-                    )));
-                }
-                if !replaces {
-                    info.1 = Json::of(&read::info(response));
-                }
-                let body = [
-                    ("bucketId", id.into()),
-                    ("fileName", to.1.as_str().into()),
-                    ("contentType", kind.1.clone()),
-                    ("fileInfo", info.1.clone()),
-                    ("serverSideEncryption", encryption.clone()),
-                ];
-                return Ok(Step::Send(write::call("b2_start_large_file", &body)));
-            }
-            let tree = Tree::json(response.text()?)?;
-            let root = tree.root();
-            if size <= LARGEST || (copied >= size && root.get("partNumber").is_none()) {
-                return read::file(root, &to.0).map(Step::Done);
-            }
-            if large.is_empty() {
-                large = root.need("fileId")?;
-            } else {
-                hashes.push(read::part(root)?.etag.into());
-            }
-            if copied >= size {
-                let body = [("fileId", large.as_str().into()), ("partSha1Array", array(std::mem::take(&mut hashes)))];
-                return Ok(Step::Send(write::call("b2_finish_large_file", &body)));
-            }
-            let end = size.min(copied + LARGEST / 5) - 1;
-            let range = ["bytes=", &number_text(copied), "-", &number_text(end)].concat();
-            copied = end + 1;
-            let number = hashes.len() as u64 + 1;
-            let body = [
-                ("sourceFileId", source.as_str().into()),
-                ("largeFileId", large.as_str().into()),
-                ("partNumber", number.into()),
-                ("range", range.into()),
-                ("destinationServerSideEncryption", encryption.clone()),
-            ];
-            Ok(Step::Send(write::call("b2_copy_part", &body).repeatable()))
+        let source = write::object_at(Method::Head, container, name).check(stored.as_ref().map(|_| ()).map_err(Clone::clone));
+        let (info, encryption) = stored.unwrap_or_default();
+        let to = (to_container.to_owned(), to_name.to_owned());
+        let mut source = Some(source);
+        let ask = move |id: &str| match &source {
+            Some(source) if id.is_empty() => account().check(source.fault.clone().map_or(Ok(()), Err)),
+            _ => source.take().unwrap_or_else(account),
         };
-        within(&mut self.0, "copy_object", to_container, ask, read, alone)
+        let mut copied = false;
+        let read = move |response: &mut Response, id: &str| {
+            if std::mem::replace(&mut copied, true) {
+                return file(response, &to.0, Step::Done);
+            }
+            if read::size(response)? > LARGEST {
+                return Err(Error::unsupported("B2 copies at most 5 GB at once: download the object and upload it in parts"));
+            }
+            let texts = [
+                ("sourceFileId", response.header("x-bz-file-id")),
+                ("fileName", &to.1),
+                ("destinationBucketId", id),
+                ("metadataDirective", if replaces { "REPLACE" } else { "COPY" }),
+                // What replaces the metadata has to tell it.
+                ("contentType", if replaces { options.content_type.as_deref().unwrap_or(response.header("content-type")) } else { "" }),
+            ];
+            let info = if replaces { info.as_str() } else { "" };
+            Ok(Step::Send(call("b2_copy_file", &texts, &[("fileInfo", info), ("destinationServerSideEncryption", &encryption)])))
+        };
+        within(&mut self.0, "copy_object", to_container, Box::new(ask), Box::new(read), alone)
     }
 
     /// Repeated when its answer is lost: the upload that may be left of it has no parts, and costs nothing.
     fn create_upload(&mut self, container: &str, name: &str, options: &UploadOptions) -> Call<'_, String> {
-        let checked = || {
-            write::check_name(name)?;
-            match options.checksum.as_deref() {
-                None | Some("sha1") => Ok((stored_as(options)?, write::encryption(options)?)),
-                _ => Err(Error::unsupported("B2 verifies SHA-1 only: give checksum as \"sha1\"")),
+        let stored = stored(options, name).and_then(|stored| match options.checksum.as_deref() {
+            None | Some("sha1") => Ok(stored),
+            _ => Err(Error::unsupported("B2 verifies SHA-1 only: give checksum as \"sha1\"")),
+        });
+        let (name, kind) = (name.to_owned(), write::content_type(options).to_owned());
+        let ask = move |id: &str| {
+            let texts = [("bucketId", id), ("fileName", &name), ("contentType", &kind)];
+            match &stored {
+                Ok((info, encryption)) => {
+                    call("b2_start_large_file", &texts, &[("fileInfo", info), ("serverSideEncryption", encryption)]).repeatable()
+                }
+                Err(error) => account().check::<()>(Err(error.clone())),
             }
         };
-        let ([kind, info], encryption) = match checked() {
-            Ok(checked) => checked,
-            Err(error) => return Call::failed(&mut self.0, "create_upload", error),
-        };
-        let name = name.to_owned();
-        let ask = move |id: &str| {
-            let body = [
-                ("bucketId", id.into()),
-                ("fileName", name.as_str().into()),
-                kind.clone(),
-                info.clone(),
-                ("serverSideEncryption", encryption.clone()),
-            ];
-            write::call("b2_start_large_file", &body).repeatable()
-        };
         let read = |response: &mut Response, _: &str| Tree::json(response.text()?)?.root().need("fileId").map(Step::Done);
-        within(&mut self.0, "create_upload", container, ask, read, alone)
+        within(&mut self.0, "create_upload", container, Box::new(ask), Box::new(read), alone)
     }
 
     fn put_part(&mut self, _: &str, _: &str, upload: &str, place: &PartPlace, body: Body) -> Call<'_, Part> {
-        let ticket = write::ask("b2_get_upload_part_url", &[("fileId", Some(upload))]);
+        let ticket = ask("b2_get_upload_part_url", &[("fileId", upload)]);
         let request = upload_by(ticket, &body, place.checksum.as_deref()).header("x-bz-part-number", number_text(place.number));
         let request = write::with_key(request, place.customer_key.as_deref()).body(body);
         let checksum = place.checksum.clone();
@@ -468,111 +474,94 @@ impl Storage for Backblaze {
 
     fn complete_upload(&mut self, container: &str, _: &str, upload: &str, parts: &[Part], _: &UploadOptions) -> Call<'_, Object> {
         let (container, hashes) = (container.to_owned(), write::hashes(parts));
-        let body = [("fileId", upload.into()), ("partSha1Array", hashes.clone().unwrap_or_default())];
-        let request = write::call("b2_finish_large_file", &body).check(hashes);
-        Call::json(&mut self.0, "complete_upload", request, move |d| read::file(d, &container))
+        let request = match &hashes {
+            Ok(hashes) => call("b2_finish_large_file", &[("fileId", upload)], &[("partSha1Array", hashes)]),
+            Err(error) => account().check::<()>(Err(error.clone())),
+        };
+        Call::new(&mut self.0, "complete_upload", request, move |response| file(response, &container, |object| object))
     }
 
     fn abort_upload(&mut self, _: &str, _: &str, upload: &str) -> Call<'_, ()> {
-        let request = write::call("b2_cancel_large_file", &[("fileId", upload.into())]);
-        Call::done(&mut self.0, "abort_upload", request)
+        Call::done(&mut self.0, "abort_upload", call("b2_cancel_large_file", &[("fileId", upload)], &[]))
     }
 
     fn list_uploads(&mut self, container: &str) -> Call<'_, Vec<Upload>> {
-        fn page(id: &str, from: &str) -> Request {
-            let query = [("bucketId", Some(id)), ("startFileId", Some(from)), ("maxFileCount", Some("100"))];
-            write::ask("b2_list_unfinished_large_files", &query)
-        }
-        let mut last = String::new();
-        let read = move |response: &mut Response, id: &str| {
-            let tree = Tree::json(response.text()?)?;
-            let list = tree.root().get("files").map_or(Ok(Vec::new()), |d| d.all(read::upload))?;
-            let next = tree.root().text("nextFileId");
-            if next.is_empty() || next == last {
-                return Ok(Step::Done(list));
-            }
-            next.clone_into(&mut last);
-            Ok(Step::Part(list, page(id, next)))
+        let pages = Pages {
+            bucket: Some(Bucket::new(&self.0, container)),
+            call: "b2_list_unfinished_large_files",
+            query: vec![("maxFileCount", "100".to_owned())],
+            cursors: &[("nextFileId", "startFileId")],
+            start: Vec::new(),
+            list: "files",
         };
-        within(&mut self.0, "list_uploads", container, |id| page(id, ""), read, append)
+        Call::pages(&mut self.0, "list_uploads", pages.first(), pages, read::upload)
     }
 
     fn list_parts(&mut self, _: &str, _: &str, upload: &str) -> Call<'_, Vec<Part>> {
-        let upload = upload.to_owned();
-        let page = move |from: u64| {
-            let query = [("fileId", Some(upload.as_str())), ("startPartNumber", Some(&*number_text(from))), ("maxPartCount", Some("1000"))];
-            write::ask("b2_list_parts", &query)
+        let pages = Pages {
+            bucket: None,
+            call: "b2_list_parts",
+            query: vec![("fileId", upload.to_owned()), ("maxPartCount", "1000".to_owned())],
+            cursors: &[("nextPartNumber", "startPartNumber")],
+            start: Vec::new(),
+            list: "parts",
         };
-        let mut last = 1;
-        let first = page(last);
-        let read = move |response: &mut Response| {
-            let tree = Tree::json(response.text()?)?;
-            let list = tree.root().get("parts").map_or(Ok(Vec::new()), |d| d.all(read::part))?;
-            Ok(match tree.root().opt::<u64>("nextPartNumber") {
-                Some(next) if next > last => {
-                    last = next;
-                    Step::Part(list, page(next))
-                }
-                _ => Step::Done(list),
-            })
-        };
-        Call::parts(&mut self.0, "list_parts", first, read, append)
+        Call::pages(&mut self.0, "list_parts", pages.first(), pages, read::part)
     }
 
     fn list_versions(&mut self, container: &str, options: &ListObjects) -> Call<'_, Vec<Version>> {
-        let (wanted, options) = (options.clone(), options.clone());
-        let ask = move |id: &str| page("b2_list_file_versions", id, &wanted, ("", ""));
-        let (mut last, mut cursor) = (String::new(), String::new());
-        let read = move |response: &mut Response, id: &str| {
-            let tree = Tree::json(response.text()?)?;
-            let mut list = Vec::new();
-            for d in tree.root().each("files").filter(|d| !matches!(d.text("action"), "start" | "folder")) {
-                let version = read::version(d, &last)?;
-                version.name.clone_into(&mut last);
-                list.push(version);
+        match listed(&self.0, container, options, VERSIONS) {
+            Ok(pages) => {
+                let versions = Call::pages(&mut self.0, "list_versions", pages.first(), pages, read::version);
+                // The newest of a name comes first; it may have come on the page before.
+                let last = Cell::new(String::new());
+                let mark = move |mut list: Vec<Version>| {
+                    let mut before = last.take();
+                    for version in &mut list {
+                        version.latest = version.name != before;
+                        before.clone_from(&version.name);
+                    }
+                    last.set(before);
+                    Ok(list)
+                };
+                versions.map(mark, |list, mut more| list.append(&mut more))
             }
-            let next = (tree.root().text("nextFileName"), tree.root().text("nextFileId"));
-            let mark = [next.0, "\n", next.1].concat();
-            if next.0.is_empty() || mark == cursor {
-                return Ok(Step::Done(list));
-            }
-            cursor = mark;
-            Ok(Step::Part(list, page("b2_list_file_versions", id, &options, next)))
-        };
-        within(&mut self.0, "list_versions", container, ask, read, append)
+            Err(error) => Call::failed(&mut self.0, "list_versions", error),
+        }
     }
 
     fn get_cors(&mut self, container: &str) -> Call<'_, Vec<CorsRule>> {
-        bucket(&mut self.0, "get_cors", container, Ok(()), |d| {
-            d.get("corsRules").filter(|d| d.is_list()).map_or(Ok(Vec::new()), |d| d.all(read::cors_rule)).map(Step::Done)
-        })
+        let read = |d: Doc<'_>| {
+            let mut rules = Vec::new();
+            for rule in d.each("corsRules") {
+                rules.push(read::cors_rule(rule));
+            }
+            Ok(Step::Done(rules))
+        };
+        whole(&mut self.0, "get_cors", container, Ok(()), Box::new(read))
     }
 
     fn set_cors(&mut self, container: &str, rules: &[CorsRule]) -> Call<'_, ()> {
         let rules = write::cors(rules);
         let fault = rules.as_ref().map(|_| ()).map_err(Clone::clone);
         let mut rules = rules.ok();
-        bucket(&mut self.0, "set_cors", container, fault, move |d| {
+        let read = move |d: Doc<'_>| {
             Ok(match rules.take() {
                 None => Step::Done(()),
-                Some(rules) => {
-                    let body = [bucket_of(d, "accountId"), bucket_of(d, "bucketId"), ("corsRules", rules)];
-                    Step::Send(write::call("b2_update_bucket", &body).repeatable())
-                }
+                Some(rules) => Step::Send(of_bucket("b2_update_bucket", d, &rules).repeatable()),
             })
-        })
+        };
+        whole(&mut self.0, "set_cors", container, fault, Box::new(read))
     }
 
     fn get_container_cdn_url(&mut self, container: &str) -> Call<'_, String> {
-        let path = ["/file/", container].concat();
         let request = account().check(write::check_bucket(container));
-        Call::json(&mut self.0, "get_container_cdn_url", request, move |d| Ok([d.text("downloadUrl"), &path].concat()))
+        self.address("get_container_cdn_url", request, ["/file/", container].concat())
     }
 
     fn get_object_cdn_url(&mut self, container: &str, name: &str) -> Call<'_, String> {
-        let path = write::address(container, name);
         let request = account().check(write::check_bucket(container)).check(write::check_name(name));
-        Call::json(&mut self.0, "get_object_cdn_url", request, move |d| Ok([d.text("downloadUrl"), &path].concat()))
+        self.address("get_object_cdn_url", request, write::address(container, name))
     }
 
     /// To download by, which B2 must be asked for. It is good for every object whose name starts with this one.
@@ -583,10 +572,11 @@ impl Storage for Backblaze {
             ("GET" | "HEAD", None, _) => Err(Error::invalid("expiresIn must be from 1 to 604800 seconds (a week)")),
             _ => Err(Error::unsupported("B2 has URLs to download by, for GET and HEAD, only")),
         };
-        let (prefix, path) = (name.to_owned(), write::address(container, name));
+        let (prefix, path, seconds) = (name.to_owned(), write::address(container, name), number_text(seconds));
         let ask = move |id: &str| {
-            let body = [("bucketId", id.into()), ("fileNamePrefix", prefix.as_str().into()), ("validDurationInSeconds", seconds.into())];
-            write::call("b2_get_download_authorization", &body).repeatable().check(fault.clone())
+            let texts = [("bucketId", id), ("fileNamePrefix", &prefix)];
+            let request = call("b2_get_download_authorization", &texts, &[("validDurationInSeconds", &seconds)]);
+            request.repeatable().check(fault.clone())
         };
         let mut token = String::new();
         let read = move |response: &mut Response, _: &str| {
@@ -599,7 +589,7 @@ impl Storage for Backblaze {
             encode_into(&mut url, &token, false);
             Ok(Step::Done(url))
         };
-        within(&mut self.0, "presign", container, ask, read, alone)
+        within(&mut self.0, "presign", container, Box::new(ask), Box::new(read), alone)
     }
 
     fn limits(&self) -> Limits {
@@ -611,7 +601,43 @@ impl Storage for Backblaze {
     }
 }
 
-/// A member of a bucket's description, as a call wants it.
-fn bucket_of(d: Doc<'_>, name: &'static str) -> (&'static str, Json) {
-    (name, d.text(name).into())
+impl Backblaze {
+    /// A path at the account's address for downloads.
+    fn address(&mut self, operation: &'static str, request: Request, path: String) -> Call<'_, String> {
+        Call::json(&mut self.0, operation, request, move |d| Ok([d.text("downloadUrl"), &path].concat()))
+    }
+}
+
+/// The objects and the groups of names on a page.
+struct Entries<'c> {
+    container: &'c str,
+    listing: Listing,
+}
+
+impl Entries<'_> {
+    fn is_empty(&self) -> bool {
+        self.listing.objects.is_empty() && self.listing.prefixes.is_empty()
+    }
+}
+
+impl Found for Entries<'_> {
+    fn item(&mut self, doc: Doc<'_>) -> Result<()> {
+        match doc.text("action") {
+            "folder" => self.listing.prefixes.push(doc.need("fileName")?),
+            _ => self.listing.objects.push(read::file(doc, self.container)?),
+        }
+        Ok(())
+    }
+}
+
+/// What an object is stored with, and how it is encrypted, as JSON.
+fn stored(options: &UploadOptions, name: &str) -> Result<(String, String)> {
+    write::check_name(name)?;
+    let info: Pairs = write::info(options)?;
+    Ok((Json::of(&info).into_string(), write::encryption(options)?))
+}
+
+/// A call about a bucket by its description.
+fn of_bucket(name: &str, d: Doc<'_>, cors: &str) -> Request {
+    call(name, &[("accountId", d.text("accountId")), ("bucketId", d.text("bucketId"))], &[("corsRules", cors)])
 }

@@ -5,24 +5,38 @@ use md5::{Digest, Md5};
 use crate::core::error::{Error, Result};
 use crate::core::http::{Method, Request, encode_into};
 use crate::core::sort::sort;
-use crate::core::wire::{Doc, Json, array, base64, decode_base64, hex, number_text, object};
+use crate::core::wire::{Doc, Encode, Json, Pairs, base64, decode_base64, hex, write_number, write_text};
 use crate::storage::{CorsRule, Part, UploadOptions};
 
-/// A call of the native API with these parameters; the empty ones are left out.
-pub(super) fn call(name: &str, body: &[(&str, Json)]) -> Request {
-    Request::post(["/b2api/v4/", name].concat().as_str()).json(object(body))
+/// A call of the native API with these texts, and these members that are JSON already; what is empty is left out.
+pub(super) fn call(name: &str, texts: &[(&str, &str)], more: &[(&str, &str)]) -> Request {
+    let mut body = String::from("{");
+    let mut member = |name: &str, value: &str, quoted: bool| {
+        if !value.is_empty() {
+            body.push_str(if body.len() > 1 { "," } else { "" });
+            write_text(&mut body, name);
+            body.push(':');
+            if quoted { write_text(&mut body, value) } else { body.push_str(value) }
+        }
+    };
+    texts.iter().for_each(|(name, value)| member(name, value, true));
+    more.iter().for_each(|(name, value)| member(name, value, false));
+    body.push('}');
+    Request::post(["/b2api/v4/", name].concat().as_str()).json(Json::raw(body))
 }
 
 /// The same, to read.
-pub(super) fn ask(name: &str, query: &[(&str, Option<&str>)]) -> Request {
-    let request = Request::get(["/b2api/v4/", name].concat().as_str());
-    query.iter().fold(request, |request, (name, value)| request.query_opt(name, value.filter(|v| !v.is_empty())))
+pub(super) fn ask(name: &str, query: &[(&str, &str)]) -> Request {
+    let mut request = Request::get(["/b2api/v4/", name].concat().as_str());
+    for (name, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
+        request.query.push((String::from(*name), String::from(*value)));
+    }
+    request
 }
 
 /// A list of the account's buckets, or of those of this name or id.
 pub(super) fn list_buckets(account: Doc<'_>, by: &str, value: &str) -> Request {
-    let filter = if by.is_empty() { Json::default() } else { value.into() };
-    call("b2_list_buckets", &[("accountId", account.text("accountId").into()), (by, filter)]).repeatable()
+    call("b2_list_buckets", &[("accountId", account.text("accountId")), (by, value)], &[]).repeatable()
 }
 
 /// A request to where an object is downloaded by name.
@@ -60,25 +74,25 @@ pub(super) fn check_name(name: &str) -> Result<()> {
 }
 
 /// What a file is stored with, as names and values of its `fileInfo`: the metadata, and headers of downloads among it.
-pub(super) fn info(options: &UploadOptions) -> Result<Vec<(String, String)>> {
-    let mut info: Vec<(String, String)> = Vec::new();
+pub(super) fn info(options: &UploadOptions) -> Result<Pairs> {
+    let mut info = Pairs::default();
     for (name, value) in [
         ("b2-cache-control", &options.cache_control),
         ("b2-content-disposition", &options.content_disposition),
         ("b2-content-encoding", &options.content_encoding),
     ] {
         if let Some(value) = value {
-            info.push((name.to_owned(), value.clone()));
+            info.0.push((name.to_owned(), value.clone()));
         }
     }
     for (name, value) in &options.metadata.0 {
         let name = name.to_ascii_lowercase();
-        if name.starts_with("b2-") || info.iter().any(|(n, _)| *n == name) {
+        if name.starts_with("b2-") || info.get(&name).is_some() {
             return Err(Error::invalid("a name of metadata starts with \"b2-\", which is B2's, or differs from another only in case"));
         }
-        info.push((name, value.clone()));
+        info.0.push((name, value.clone()));
     }
-    if info.len() > 10 {
+    if info.0.len() > 10 {
         return Err(Error::invalid("B2 keeps 10 names of metadata at most, headers of downloads among them"));
     }
     Ok(info)
@@ -91,23 +105,27 @@ pub(super) fn content_type(options: &UploadOptions) -> &str {
 
 /// The headers of an upload.
 pub(super) fn stored_as(request: Request, name: &str, options: &UploadOptions) -> Request {
-    let encode = |text: &str| {
-        let mut encoded = String::with_capacity(text.len());
-        encode_into(&mut encoded, text, true);
-        encoded
-    };
-    let info = info(options);
     let mut request = request
         .check(check_name(name))
         .check(check_encryption(options))
-        .check(info.as_ref().map(|_| ()).map_err(Clone::clone))
-        .header("x-bz-file-name", encode(name))
+        .header("x-bz-file-name", encoded(name))
         .header("content-type", content_type(options))
         .header_opt("x-bz-server-side-encryption", options.encryption.as_deref());
-    for (name, value) in info.unwrap_or_default() {
-        request = request.header(["x-bz-info-", &name].concat(), encode(&value));
+    match info(options) {
+        Ok(info) => {
+            for (name, value) in &info.0 {
+                request = request.header(["x-bz-info-", name].concat(), encoded(value));
+            }
+        }
+        Err(error) => request = request.check::<()>(Err(error)),
     }
     with_key(request, options.customer_key.as_deref())
+}
+
+fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    encode_into(&mut out, text, true);
+    out
 }
 
 fn check_encryption(options: &UploadOptions) -> Result<()> {
@@ -136,18 +154,13 @@ pub(super) fn with_key(request: Request, key: Option<&str>) -> Request {
 }
 
 /// Encryption as JSON, where any is asked for.
-pub(super) fn encryption(options: &UploadOptions) -> Result<Json> {
+pub(super) fn encryption(options: &UploadOptions) -> Result<String> {
     check_encryption(options)?;
-    Ok(match (&options.encryption, &options.customer_key) {
-        (Some(algorithm), _) => object(&[("mode", "SSE-B2".into()), ("algorithm", algorithm.into())]),
-        (_, Some(key)) => object(&[
-            ("mode", "SSE-C".into()),
-            ("algorithm", "AES256".into()),
-            ("customerKey", key.into()),
-            ("customerKeyMd5", key_md5(key)?.into()),
-        ]),
-        _ => Json::default(),
-    })
+    let Some(key) = &options.customer_key else {
+        return Ok(String::from(if options.encryption.is_some() { r#"{"mode":"SSE-B2","algorithm":"AES256"}"# } else { "" }));
+    };
+    let md5 = key_md5(key)?;
+    Ok([r#"{"mode":"SSE-C","algorithm":"AES256","customerKey":""#, key, r#"","customerKeyMd5":""#, &md5, "\"}"].concat())
 }
 
 /// The `X-Bz-Content-Sha1` of a body: B2 wants its SHA-1 before the bytes or after them, or to be told not to verify. Bodies
@@ -160,47 +173,71 @@ pub(super) fn sha1_of(checksum: Option<&str>) -> Result<String> {
         .ok_or_else(|| Error::unsupported("B2 verifies SHA-1 only: give checksum as \"sha1=\" and 20 bytes in base64"))
 }
 
-/// The hashes of the parts, in order.
-pub(super) fn hashes(parts: &[Part]) -> Result<Json> {
+/// The hashes of the parts, in order, as JSON.
+pub(super) fn hashes(parts: &[Part]) -> Result<String> {
     let mut parts: Vec<&Part> = parts.iter().collect();
     sort(&mut parts, |a, b| a.number.cmp(&b.number));
-    if parts.is_empty() || parts.iter().zip(1..).any(|(part, number)| part.number != number) {
-        return Err(Error::invalid("an upload is completed from at least one part; numbers count from 1 without a gap"));
+    let mut list = String::from("[");
+    let mut number = 0;
+    for part in parts {
+        number += 1;
+        if part.number != number {
+            number = 0;
+            break;
+        }
+        list.push_str(if number > 1 { "," } else { "" });
+        write_text(&mut list, &part.etag);
     }
-    Ok(array(parts.iter().map(|part| part.etag.as_str().into())))
+    list.push(']');
+    match number {
+        0 => Err(Error::invalid("an upload is completed from at least one part; numbers count from 1 without a gap")),
+        _ => Ok(list),
+    }
 }
 
-/// What a method means to B2: operations of its native API, and of its S3 API.
-const OPERATIONS: &[(&str, &[&str])] = &[
-    ("GET", &["b2_download_file_by_id", "b2_download_file_by_name", "s3_get"]),
-    ("HEAD", &["b2_download_file_by_id", "b2_download_file_by_name", "s3_head"]),
-    ("PUT", &["b2_upload_file", "b2_upload_part", "s3_put"]),
-    ("POST", &["b2_upload_file", "b2_upload_part", "s3_post"]),
-    ("DELETE", &["s3_delete"]),
+/// What methods mean to B2: operations of its native API, and of its S3 API.
+const OPERATIONS: &[(&str, &str)] = &[
+    ("GET HEAD", "b2_download_file_by_id"),
+    ("GET HEAD", "b2_download_file_by_name"),
+    ("PUT POST", "b2_upload_file"),
+    ("PUT POST", "b2_upload_part"),
+    ("GET", "s3_get"),
+    ("HEAD", "s3_head"),
+    ("PUT", "s3_put"),
+    ("POST", "s3_post"),
+    ("DELETE", "s3_delete"),
 ];
 
-/// Rules, which B2 wants to have names.
-pub(super) fn cors(rules: &[CorsRule]) -> Result<Json> {
-    let mut list = Vec::with_capacity(rules.len());
+/// Rules as JSON; B2 wants them to have names.
+pub(super) fn cors(rules: &[CorsRule]) -> Result<String> {
+    let mut list = String::from("[");
     for (rule, number) in rules.iter().zip(1..) {
-        let mut operations: Vec<&str> = Vec::new();
-        for method in &rule.methods {
-            let known = OPERATIONS.iter().find(|(name, _)| name == method);
-            let (_, meant) = known.ok_or_else(|| Error::invalid("a CORS rule's methods are of GET, HEAD, PUT, POST and DELETE"))?;
-            for operation in meant.iter() {
-                if !operations.contains(operation) {
-                    operations.push(operation);
-                }
+        let mut operations = Vec::new();
+        for (methods, operation) in OPERATIONS {
+            if methods.split(' ').any(|method| rule.methods.iter().any(|m| m == method)) {
+                operations.push(String::from(*operation));
             }
         }
-        list.push(object(&[
-            ("corsRuleName", ["skyfetch-", &number_text(number)].concat().into()),
-            ("allowedOrigins", (&rule.origins).into()),
-            ("allowedOperations", array(operations.into_iter().map(Json::from))),
-            ("allowedHeaders", (&rule.headers).into()),
-            ("exposeHeaders", (&rule.expose).into()),
-            ("maxAgeSeconds", rule.max_age.unwrap_or(3600).into()),
-        ]));
+        if rule.methods.iter().any(|method| !OPERATIONS.iter().any(|(methods, _)| methods.split(' ').any(|m| m == method))) {
+            return Err(Error::invalid("a CORS rule's methods are of GET, HEAD, PUT, POST and DELETE"));
+        }
+        list.push_str(if list.len() > 1 { ",{" } else { "{" });
+        list.push_str("\"corsRuleName\":\"skyfetch-");
+        write_number(&mut list, number);
+        list.push('"');
+        for (name, texts) in [
+            (",\"allowedOrigins\":", &rule.origins),
+            (",\"allowedOperations\":", &operations),
+            (",\"allowedHeaders\":", &rule.headers),
+            (",\"exposeHeaders\":", &rule.expose),
+        ] {
+            list.push_str(name);
+            texts.encode(&mut list);
+        }
+        list.push_str(",\"maxAgeSeconds\":");
+        write_number(&mut list, rule.max_age.unwrap_or(3600));
+        list.push('}');
     }
-    Ok(array(list))
+    list.push(']');
+    Ok(list)
 }
