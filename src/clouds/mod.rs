@@ -19,8 +19,6 @@ mod backblaze_b2;
 mod ec2;
 #[cfg(feature = "compute")]
 mod openstack;
-#[cfg(feature = "storage")]
-mod oss;
 #[cfg(feature = "dns")]
 mod powerdns;
 #[cfg(feature = "compute")]
@@ -140,7 +138,7 @@ pub const CLOUDS: &[&Cloud] = &[
     #[cfg(feature = "compute")]
     &openstack::CLOUD,
     #[cfg(feature = "storage")]
-    &oss::CLOUD,
+    &s3::OSS,
     #[cfg(feature = "dns")]
     &powerdns::CLOUD,
     #[cfg(feature = "compute")]

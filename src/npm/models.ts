@@ -307,9 +307,8 @@ export interface BackblazeConfig extends CommonConfig {
 /** Alibaba Cloud's object storage. */
 export interface OssConfig extends CommonConfig {
   accessKeyId: string;
-  accessKeySecret: string;
-  /** Of temporary keys. */
-  securityToken?: string;
+  secretAccessKey: string;
+  sessionToken?: string;
   /** The buckets' region, as `cn-hangzhou`. */
   region: string;
   /** Another endpoint than the region's public one, as `https://oss-cn-hangzhou-internal.aliyuncs.com`. */

@@ -134,7 +134,7 @@ export const CLOUDS = [
     provider: 'oss',
     tests: /^storage\.test_oss\./,
     classes: /\.OSSStorageDriver$/,
-    config: ({ init }) => ({ accessKeyId: init.args[0], accessKeySecret: init.args[1], region: 'cn-hangzhou' }),
+    config: ({ init }) => ({ accessKeyId: init.args[0], secretAccessKey: init.args[1], region: 'cn-hangzhou' }),
     // The bucket is part of the host, but for those of Libcloud's whose names no host can have.
     meaning: ({ method, url, headers }) => {
       const { hostname, pathname, searchParams } = new URL(url, 'http://recorded')

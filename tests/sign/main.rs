@@ -75,7 +75,7 @@ fn alibaba(case: &Value) {
     let (origin, path) = (["https://", text(case, "bucket"), dot, host].concat(), ["/", text(case, "object")].concat());
     let mut attempt = attempt(case, origin, &path, &Body::Empty);
     let credentials = Credentials::new(text(case, "key"), text(case, "secret"), text(case, "token")).unwrap();
-    let signer = Oss { credentials, region: text(case, "region").to_owned(), host: host.to_owned() };
+    let signer = Oss { credentials, region: text(case, "region").to_owned(), endpoint: ["https://", host].concat() };
     let now = case["now"].as_u64().unwrap();
     let got = if text(case, "kind") == "presign" {
         signer.presign(&mut attempt, case["seconds"].as_u64().unwrap(), now).unwrap();

@@ -33,7 +33,7 @@ is<Is<typeof body, ReadableStream<Uint8Array>>>();
 storage('azure-blobs', { account: 'a', accountKey: 'k' });
 storage('azure-blobs', { account: 'a', tenantId: 't', clientId: 'c', clientSecret: 's', endpoint: 'https://a.blob.core.windows.net' });
 storage('backblaze-b2', { applicationKeyId: 'i', applicationKey: 'k' });
-storage('oss', { accessKeyId: 'a', accessKeySecret: 's', region: 'cn-hangzhou' });
+storage('oss', { accessKeyId: 'a', secretAccessKey: 's', region: 'cn-hangzhou' });
 const names = dns('powerdns', { endpoint: 'http://127.0.0.1:8081', apiKey: 'k' });
 await names.apply(await names.plan('example.org', [{ name: 'www', type: 'A', data: '192.0.2.1' }], { prune: true }));
 is<Is<ReturnType<typeof providers>, readonly Provider[]>>();

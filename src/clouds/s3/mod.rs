@@ -8,13 +8,12 @@ mod storage;
 pub(super) mod write;
 
 pub use family::*;
-pub(super) use storage::S3 as Driver;
 
 use super::{Config, Open};
-use crate::core::auth::{Credentials, Payload, SigV4};
+use crate::core::auth::{Auth, Credentials, Oss, Payload, SigV4};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::host::SharedHost;
-use crate::core::http::{Response, split_endpoint};
+use crate::core::http::{Response, plain_endpoint, split_endpoint};
 use crate::core::link::{Account, Fault};
 use crate::core::wire::Tree;
 
@@ -34,6 +33,7 @@ fn account(config: &Config, host: SharedHost) -> Result<Account> {
         ("true", _) => "path",
         ("false", _) => "host",
         ("", "") if store.name == "s3" => "",
+        _ if store.name == OSS.name => "host",
         ("", _) => "path",
         _ => return Err(Error::invalid("field \"pathStyle\" must be true or false")),
     };
@@ -41,15 +41,18 @@ fn account(config: &Config, host: SharedHost) -> Result<Account> {
     let endpoint = if given.is_empty() { usual? } else { given.to_owned() };
     let credentials = Credentials::new(config.get("accessKeyId"), config.get("secretAccessKey"), config.get("sessionToken"))?;
     // Object bodies are streams, which cannot be hashed before they are sent; TLS covers them.
-    let auth = SigV4::new(credentials, region, "s3", Payload::Unsigned);
-    let account = Account::new(store.name, &endpoint, Box::new(auth), fault, host)?;
+    let auth: Box<dyn Auth> = match store.name == OSS.name {
+        true => Box::new(Oss { credentials, region: region.to_owned(), endpoint: plain_endpoint(&endpoint)? }),
+        false => Box::new(SigV4::new(credentials, region, "s3", Payload::Unsigned)),
+    };
+    let account = Account::new(store.name, &endpoint, auth, fault, host)?;
     let (origin, _) = split_endpoint(&account.endpoint)?;
     let aws = origin.ends_with(".amazonaws.com") || origin.ends_with(".amazonaws.com.cn");
     Ok(account.with("region", region).with("style", style).with("aws", if aws { "true" } else { "" }))
 }
 
 /// Reads an error answer. The answer to HEAD has no body, so there the status must say it all.
-pub(super) fn fault(response: &Response) -> Fault {
+fn fault(response: &Response) -> Fault {
     let tree = response.text().ok().and_then(|text| Tree::xml(text).ok()).unwrap_or_default();
     let root = tree.root();
     let error = root.get("Error").unwrap_or(root);

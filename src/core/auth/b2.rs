@@ -7,7 +7,7 @@ use crate::core::call::decode;
 use crate::core::error::{Error, Result, Secret};
 use crate::core::host::Host;
 use crate::core::http::{Attempt, Headers, Request, Response};
-use crate::core::wire::{Tree, base64, object};
+use crate::core::wire::{Doc, Tree, base64, write_text};
 
 /// Logs in with an application key. The answer says where the API is (the service without a name) and where downloads are
 /// (`download`); requests to `account` are answered with what else it says: `accountId`, `downloadUrl`, and `buckets` for
@@ -48,21 +48,20 @@ impl Auth for B2 {
         let root = tree.root();
         let api =
             root.at("apiInfo/storageApi").ok_or_else(|| Error::unsupported("this account has no B2 storage: enable it at Backblaze"))?;
-        let account = object(&[
-            ("accountId", root.need::<String>("accountId")?.into()),
-            ("downloadUrl", api.need::<String>("downloadUrl")?.into()),
-            ("buckets", api.at("allowed/buckets").filter(|d| d.is_list()).map(|d| d.json()).into()),
-        ]);
-        let entry = |service: &str, url: String| Entry { service: service.to_owned(), region: String::new(), url };
-        Ok(Token {
-            value: Secret::new(root.need::<String>("authorizationToken")?),
-            expires: now + LIFE,
-            catalogue: vec![
-                entry("", api.need("apiUrl")?),
-                entry("download", api.need("downloadUrl")?),
-                entry("account", account.into_string()),
-            ],
-        })
+        // Restricted to some buckets, a key may not ask for the others.
+        let buckets = api.at("allowed/buckets").filter(|d| d.is_list());
+        let mut account = String::from("{\"accountId\":");
+        write_text(&mut account, root.text("accountId"));
+        account.push_str(",\"downloadUrl\":");
+        write_text(&mut account, api.text("downloadUrl"));
+        account.push_str(",\"buckets\":");
+        account.push_str(buckets.map(Doc::json).unwrap_or_default().as_str());
+        account.push_str(if account.ends_with(':') { "null}" } else { "}" });
+        let mut token = pass(root, now)?;
+        for (service, url) in [("", api.text("apiUrl")), ("download", api.text("downloadUrl")), ("account", &account)] {
+            token.catalogue.push(entry(service, "", url.to_owned()));
+        }
+        Ok(token)
     }
 
     fn answer(&self, request: &Request, token: &Token) -> Option<Response> {
@@ -73,18 +72,26 @@ impl Auth for B2 {
     /// <https://www.backblaze.com/apidocs/b2-get-upload-url>
     fn admit(&self, response: &Response, now: u64) -> Result<Token> {
         let tree = Tree::json(response.text()?)?;
-        let url: String = tree.root().need("uploadUrl")?;
-        let mut parts = url.splitn(2, '?');
-        let entry = |service: &str, name: &str, url: String| Entry { service: service.to_owned(), region: decode(name), url };
-        let mut catalogue = vec![entry("upload", "", parts.next().unwrap_or("").to_owned())];
+        let mut token = pass(tree.root(), now)?;
+        let mut parts = tree.root().text("uploadUrl").splitn(2, '?');
+        token.catalogue.push(entry("upload", "", parts.next().unwrap_or("").to_owned()));
         for pair in parts.next().unwrap_or("").split('&').filter(|p| !p.is_empty()) {
             let mut sides = pair.splitn(2, '=');
-            catalogue.push(entry("query", sides.next().unwrap_or(""), decode(sides.next().unwrap_or(""))));
+            token.catalogue.push(entry("query", sides.next().unwrap_or(""), decode(sides.next().unwrap_or(""))));
         }
-        Ok(Token { value: Secret::new(tree.root().need::<String>("authorizationToken")?), expires: now + LIFE, catalogue })
+        Ok(token)
     }
 
     fn endpoint(&self, service: &'static str, token: &Token) -> Result<Option<String>> {
         token.find(&[service], "").map(|url| Some(url.to_owned()))
     }
+}
+
+/// What a log-in or a ticket gives, without the addresses.
+fn pass(root: Doc<'_>, now: u64) -> Result<Token> {
+    Ok(Token { value: Secret::new(root.need::<String>("authorizationToken")?), expires: now + LIFE, catalogue: Vec::new() })
+}
+
+fn entry(service: &str, name: &str, url: String) -> Entry {
+    Entry { service: service.to_owned(), region: name.to_owned(), url }
 }

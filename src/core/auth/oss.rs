@@ -6,10 +6,10 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::sigv4::{hmac, host, sort};
+use super::sigv4::{canonical_query, hmac, host, sort};
 use super::{Auth, Credentials, Token};
 use crate::core::error::{Error, Result};
-use crate::core::http::{Attempt, Body, Headers, Method, Response, encode_into};
+use crate::core::http::{Attempt, Body, Headers, Method, Response};
 use crate::core::wire::{Time, hex, number_text};
 
 /// Signs for one region.
@@ -18,8 +18,8 @@ pub struct Oss {
     pub credentials: Credentials,
     /// The region in the credential scope, as `cn-hangzhou`.
     pub region: String,
-    /// The endpoint's host; a bucket goes before it, and is part of what is signed.
-    pub host: String,
+    /// The endpoint, in whose host a bucket goes first, which is part of what is signed.
+    pub endpoint: String,
 }
 
 const ALGORITHM: &str = "OSS4-HMAC-SHA256";
@@ -43,31 +43,18 @@ impl Oss {
         canonical.push('\n');
         // The resource is the bucket and the object, wherever the bucket stands.
         let host = host(attempt);
-        if let Some(bucket) = host.strip_suffix(self.host.as_str()) {
+        let own = self.endpoint.split('/').nth(2).unwrap_or("");
+        if let Some(bucket) = host.strip_suffix(own) {
             canonical.push_str(if bucket.is_empty() { "" } else { "/" });
             canonical.push_str(bucket.trim_end_matches('.'));
         }
         canonical.push_str(&attempt.path);
-        if !canonical.ends_with('/') && attempt.path.split('/').count() == 2 && host == self.host {
+        if !canonical.ends_with('/') && attempt.path.split('/').count() == 2 && host == own {
             canonical.push('/');
         }
-        let encode = |text: &str| {
-            let mut out = String::with_capacity(text.len());
-            encode_into(&mut out, text, false);
-            out
-        };
-        let query: Vec<(String, String)> = attempt.query.iter().map(|(n, v)| (encode(n), encode(v))).collect();
-        let mut pairs: Vec<(&str, &str)> = query.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        sort(&mut pairs);
-        let mut before = '\n';
-        for (name, value) in pairs {
-            canonical.push(before);
-            before = '&';
-            canonical.push_str(name);
-            canonical.push_str(if value.is_empty() { "" } else { "=" });
-            canonical.push_str(value);
-        }
-        canonical.push_str(if before == '\n' { "\n\n" } else { "\n" });
+        canonical.push('\n');
+        canonical_query(&mut canonical, &attempt.query, "");
+        canonical.push('\n');
         let mut headers: Vec<(&str, &str)> = attempt.headers.iter().filter(|(name, _)| is_signed(name)).collect();
         sort(&mut headers);
         for (name, value) in headers {

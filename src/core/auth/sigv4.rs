@@ -111,7 +111,7 @@ impl SigV4 {
             encode_into(&mut canonical, &attempt.path, true);
         }
         canonical.push('\n');
-        canonical_query(&mut canonical, &attempt.query);
+        canonical_query(&mut canonical, &attempt.query, "=");
         canonical.push('\n');
         for (name, value) in &headers {
             if !names.is_empty() {
@@ -149,7 +149,8 @@ pub(super) fn host(attempt: &Attempt<'_>) -> String {
     host
 }
 
-fn canonical_query(out: &mut String, query: &[(String, String)]) {
+/// The query in order; `empty` stands between the name and an empty value.
+pub(super) fn canonical_query(out: &mut String, query: &[(String, String)], empty: &str) {
     let encode = |text: &str| {
         let mut out = String::with_capacity(text.len());
         encode_into(&mut out, text, false);
@@ -163,7 +164,7 @@ fn canonical_query(out: &mut String, query: &[(String, String)]) {
             out.push('&');
         }
         out.push_str(name);
-        out.push('=');
+        out.push_str(if value.is_empty() { empty } else { "=" });
         out.push_str(value);
     }
 }
