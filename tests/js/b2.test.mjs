@@ -144,10 +144,6 @@ describe('b2', () => {
     await store.deleteObject('bucket', 'hidden', { version: one.id })
     await fails(store.deleteObject('bucket', 'hidden', { version: one.id }), 'not-found')
     assert.deepEqual(await store.listVersions('bucket', { prefix: 'hidden' }), [])
-    assert.deepEqual(await store.deleteObjects('bucket', ['hidden', 'never was']), [
-      { name: 'hidden', code: 'no_such_file', message: 'File not present: hidden' },
-      { name: 'never was', code: 'no_such_file', message: 'File not present: never was' },
-    ])
   })
 
   test('encryption by B2, and by a key of the caller', async () => {

@@ -35,7 +35,6 @@ pub const CLOUD: Cloud = Cloud {
         "download",
         "putObject",
         "deleteObject",
-        "deleteObjects",
         "copyObject",
         "createUpload",
         "putPart",
@@ -83,13 +82,6 @@ fn fault(response: &Response) -> Fault {
         message: Some(message.to_owned()),
         request_id: None,
     }
-}
-
-/// The error that an answer holds which was let through.
-fn refusal(response: &Response) -> Error {
-    let fault = fault(response);
-    let kind = fault.kind.unwrap_or_else(|| Kind::of_status(response.status));
-    Error::new(kind, fault.message.unwrap_or_default()).with_status(response.status).with_code(fault.code)
 }
 
 /// Codes whose status says less. <https://www.backblaze.com/apidocs/b2-native-api-errors>

@@ -117,20 +117,21 @@ pub(super) fn version(d: Doc<'_>) -> Result<Version> {
 }
 
 pub(super) fn cors_rule(d: Doc<'_>) -> CorsRule {
-    let mut methods: Vec<String> = Vec::new();
-    let mut add = |method: &str| {
-        if !methods.iter().any(|m| m == method) {
-            methods.push(method.to_owned());
-        }
+    let has = |start: &str, end: &str| {
+        d.each("allowedOperations").any(|o| o.as_text().strip_prefix(start).is_some_and(|rest| rest.starts_with(end)))
     };
-    let operations = || d.each("allowedOperations").map(Doc::as_text);
-    operations().filter_map(|o| o.strip_prefix("s3_")).for_each(|method| add(&method.to_ascii_uppercase()));
     // A rule without S3's operations is for the native API alone.
-    if operations().all(|o| !o.starts_with("s3_")) {
-        for operation in operations() {
-            for method in if operation.starts_with("b2_download") { &["GET", "HEAD"][..] } else { &["POST"] } {
-                add(method);
-            }
+    let native = !has("s3_", "");
+    let mut methods = Vec::new();
+    for (method, s3, b2) in [
+        ("GET", "get", "download"),
+        ("HEAD", "head", "download"),
+        ("PUT", "put", " "),
+        ("POST", "post", "upload"),
+        ("DELETE", "delete", " "),
+    ] {
+        if if native { has("b2_", b2) } else { has("s3_", s3) } {
+            methods.push(method.to_owned());
         }
     }
     CorsRule {

@@ -12,8 +12,8 @@ use crate::core::http::{Body, Method, Request, Response, encode_into};
 use crate::core::link::{Account, Link};
 use crate::core::wire::{Doc, Json, Pairs, Tree, number_text};
 use crate::storage::{
-    Container, CorsRule, Download, DownloadOptions, Limits, ListObjects, Listing, Object, Part, PartPlace, Presign, Storage, Undeleted,
-    Upload, UploadOptions, Version,
+    Container, CorsRule, Download, DownloadOptions, Limits, ListObjects, Listing, Object, Part, PartPlace, Presign, Storage, Upload,
+    UploadOptions, Version,
 };
 
 /// The storage driver.
@@ -137,9 +137,15 @@ struct Pages {
 
 impl Pages {
     fn request(&self) -> Request {
-        let id = self.bucket.iter().map(|bucket| ("bucketId", bucket.id.as_str()));
-        let query: Vec<(&str, &str)> = id.chain(self.query.iter().chain(&self.start).map(|(n, v)| (*n, v.as_str()))).collect();
-        ask(self.call, &query)
+        let mut request = ask(self.call, &[("bucketId", self.bucket.as_ref().map_or("", |bucket| &bucket.id))]);
+        for list in [&self.query, &self.start] {
+            for (name, value) in list {
+                if !value.is_empty() {
+                    request.query.push((String::from(*name), value.clone()));
+                }
+            }
+        }
+        request
     }
 
     /// The request that goes first.
@@ -209,21 +215,7 @@ fn alone<T>(_: &mut T, _: T) {}
 
 /// Hides a file: it is gone, and its versions are kept.
 fn hide(id: &str, name: &str) -> Request {
-    call("b2_hide_file", &[("bucketId", id), ("fileName", name)], &[]).check(write::check_name(name)).taking(&[400])
-}
-
-/// What could not be hidden, and why.
-fn unhidden(response: &Response, name: &str, out: &mut Vec<Undeleted>) -> Result<()> {
-    if response.status == 400 {
-        let tree = Tree::json(response.text()?)?;
-        let text = |name: &str| tree.root().text(name).to_owned();
-        let (code, message) = (text("code"), text("message"));
-        if !matches!(code.as_str(), "no_such_file" | "already_hidden") {
-            return Err(super::refusal(response));
-        }
-        out.push(Undeleted { name: name.to_owned(), code, message });
-    }
-    Ok(())
+    call("b2_hide_file", &[("bucketId", id), ("fileName", name)], &[]).check(write::check_name(name))
 }
 
 /// A request that goes to a pod of B2's, which another request names. Repeated, it leaves at worst a version more.
@@ -252,8 +244,10 @@ impl Storage for Backblaze {
                 root.each("buckets").try_for_each(|d| found.item(d))?;
                 return Ok(left.pop());
             }
-            let mut all: Vec<Request> = root.each("buckets").map(|d| write::list_buckets(root, "bucketId", d.text("id"))).collect();
-            all.reverse();
+            let mut all = Vec::new();
+            for bucket in root.each("buckets") {
+                all.push(write::list_buckets(root, "bucketId", bucket.text("id")));
+            }
             let first = all.pop().unwrap_or_else(|| write::list_buckets(root, "", ""));
             requests = Some(all);
             Ok(Some(first))
@@ -376,26 +370,8 @@ impl Storage for Backblaze {
             return Call::done(&mut self.0, "delete_object", request);
         }
         let name = name.to_owned();
-        let ask = move |id: &str| hide(id, &name).taking(&[]);
+        let ask = move |id: &str| hide(id, &name);
         within(&mut self.0, "delete_object", container, Box::new(ask), Box::new(|_, _| Ok(Step::Done(()))), alone)
-    }
-
-    /// One after another, for B2 hides one at a time.
-    fn delete_objects(&mut self, container: &str, names: &[String]) -> Call<'_, Vec<Undeleted>> {
-        let Some(first) = names.first().cloned() else { return Call::ready(&mut self.0, "delete_objects", Vec::new()) };
-        let fault = names.iter().try_for_each(|name| write::check_name(name));
-        let (names, mut at) = (names.to_vec(), 0);
-        let ask = move |id: &str| hide(id, &first).check(fault.clone());
-        let read = move |response: &mut Response, id: &str| {
-            let mut missing = Vec::new();
-            unhidden(response, names.get(at).map_or("", String::as_str), &mut missing)?;
-            at += 1;
-            Ok(match names.get(at) {
-                Some(name) => Step::Part(missing, hide(id, name)),
-                None => Step::Done(missing),
-            })
-        };
-        within(&mut self.0, "delete_objects", container, Box::new(ask), Box::new(read), |list, mut more| list.append(&mut more))
     }
 
     /// Looks at the source first, for files are copied by id. B2 copies at most 5 GB at once.
@@ -407,8 +383,9 @@ impl Storage for Backblaze {
         to_name: &str,
         options: Option<&UploadOptions>,
     ) -> Call<'_, Object> {
-        let options = options.cloned().unwrap_or_default();
-        let stored = stored(&options, to_name).and_then(|stored| match options.checksum {
+        let nothing = UploadOptions::default();
+        let options = options.unwrap_or(&nothing);
+        let stored = stored(options, to_name).and_then(|stored| match options.checksum {
             None => Ok(stored),
             Some(_) => Err(Error::unsupported("a copy takes no checksum")),
         });
@@ -416,6 +393,7 @@ impl Storage for Backblaze {
         let replaces = headers.iter().any(|o| o.is_some()) || !options.metadata.0.is_empty();
         let source = write::object_at(Method::Head, container, name).check(stored.as_ref().map(|_| ()).map_err(Clone::clone));
         let (info, encryption) = stored.unwrap_or_default();
+        let kind = options.content_type.clone().unwrap_or_default();
         let to = (to_container.to_owned(), to_name.to_owned());
         let mut source = Some(source);
         let ask = move |id: &str| match &source {
@@ -430,13 +408,18 @@ impl Storage for Backblaze {
             if read::size(response)? > LARGEST {
                 return Err(Error::unsupported("B2 copies at most 5 GB at once: download the object and upload it in parts"));
             }
+            // What replaces the metadata has to tell the media type.
+            let kind = match (replaces, kind.as_str()) {
+                (false, _) => "",
+                (true, "") => response.header("content-type"),
+                (true, kind) => kind,
+            };
             let texts = [
                 ("sourceFileId", response.header("x-bz-file-id")),
                 ("fileName", &to.1),
                 ("destinationBucketId", id),
                 ("metadataDirective", if replaces { "REPLACE" } else { "COPY" }),
-                // What replaces the metadata has to tell it.
-                ("contentType", if replaces { options.content_type.as_deref().unwrap_or(response.header("content-type")) } else { "" }),
+                ("contentType", kind),
             ];
             let info = if replaces { info.as_str() } else { "" };
             Ok(Step::Send(call("b2_copy_file", &texts, &[("fileInfo", info), ("destinationServerSideEncryption", &encryption)])))

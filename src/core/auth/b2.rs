@@ -65,7 +65,7 @@ impl Auth for B2 {
     }
 
     fn answer(&self, request: &Request, token: &Token) -> Option<Response> {
-        let account = token.find(&["account"], "").ok().filter(|_| request.service == "account")?;
+        let account = url_of(token, "account").filter(|_| request.service == "account")?;
         Some(Response::new(200, Headers::default(), account.into()))
     }
 
@@ -83,13 +83,17 @@ impl Auth for B2 {
     }
 
     fn endpoint(&self, service: &'static str, token: &Token) -> Result<Option<String>> {
-        token.find(&[service], "").map(|url| Some(url.to_owned()))
+        Ok(url_of(token, service).map(str::to_owned))
     }
 }
 
 /// What a log-in or a ticket gives, without the addresses.
 fn pass(root: Doc<'_>, now: u64) -> Result<Token> {
     Ok(Token { value: Secret::new(root.need::<String>("authorizationToken")?), expires: now + LIFE, catalogue: Vec::new() })
+}
+
+fn url_of<'t>(token: &'t Token, service: &str) -> Option<&'t str> {
+    token.catalogue.iter().find(|e| e.service == service).map(|e| e.url.as_str())
 }
 
 fn entry(service: &str, name: &str, url: String) -> Entry {
