@@ -78,6 +78,9 @@ type Ask<'d> = Box<dyn FnMut(&str) -> Request + 'd>;
 /// Reads an answer, with the bucket's id.
 type Read<'d, T> = Box<dyn FnMut(&mut Response, &str) -> Result<Step<T>> + 'd>;
 
+/// Reads a document.
+type ReadDoc<'d, T> = Box<dyn FnMut(Doc<'_>) -> Result<Step<T>> + 'd>;
+
 /// An operation in a bucket.
 fn within<'d, T: 'd>(
     link: &'d mut Link,
@@ -100,13 +103,7 @@ fn within<'d, T: 'd>(
 }
 
 /// An operation of one bucket, which is looked up whole: `read` is given it, then the answers to what it asks for.
-fn whole<'d, T: 'd>(
-    link: &'d mut Link,
-    operation: &'static str,
-    name: &str,
-    fault: Result<()>,
-    mut read: Box<dyn FnMut(Doc<'_>) -> Result<Step<T>> + 'd>,
-) -> Call<'d, T> {
+fn whole<'d, T: 'd>(link: &'d mut Link, operation: &'static str, name: &str, fault: Result<()>, mut read: ReadDoc<'d, T>) -> Call<'d, T> {
     let name = name.to_owned();
     let mut stage = 0;
     let first = account().check(write::check_bucket(&name)).check(fault);
