@@ -307,6 +307,11 @@ impl Like {
             let (method, url) = x.request[0].split_once(' ').unwrap();
             x.request[0] = format!("{method} {}", self.url(url));
             x.request.retain(|l| !l.starts_with("authorization: ") && (checked || !l.starts_with("x-amz-checksum-mode: ")));
+            if self.conditions == "bare" && (case.method == "putObject" || case.method == "copyObject") {
+                for line in x.request.iter_mut().filter(|l| l.starts_with("if-")) {
+                    line.retain(|c| c != '"');
+                }
+            }
             if case.method == "createContainer" {
                 x.request.truncate(1);
             }

@@ -43,13 +43,22 @@ impl S3 {
         !self.1.operations.contains(&operation)
     }
 
-    /// Refuses conditions where this store may not heed them.
-    fn conditions(&self, options: &UploadOptions, wanted: Conditions) -> Result<()> {
-        if self.1.conditions >= wanted || (&options.if_match, &options.if_none_match) == (&None, &None) {
+    /// Refuses conditions where this store may not heed them: of objects stored by one request, or in parts.
+    fn conditions(&self, options: &UploadOptions, parts: bool) -> Result<()> {
+        let what = match self.1.conditions {
+            Conditions::No => "stored",
+            Conditions::Bare | Conditions::Whole if parts => "stored in parts",
+            _ => return Ok(()),
+        };
+        if options.if_match.is_none() && options.if_none_match.is_none() {
             return Ok(());
         }
-        let where_not = if self.1.conditions == Conditions::No { "stored" } else { "stored in parts" };
-        Err(Error::unsupported(["this store may not heed ifMatch and ifNoneMatch of what is ", where_not].concat()))
+        Err(Error::unsupported(["this store may not heed ifMatch and ifNoneMatch of what is ", what].concat()))
+    }
+
+    /// With the conditions under which an object is stored.
+    fn conditional(&self, request: Request, options: &UploadOptions) -> Request {
+        write::conditional(request, options, self.1.conditions == Conditions::Bare)
     }
 
     /// A listing, by who reads a page.
@@ -233,8 +242,8 @@ impl Storage for S3 {
 
     fn put_object(&mut self, container: &str, name: &str, body: Body, options: &UploadOptions) -> Call<'_, Object> {
         let request = write::stored_as(self.object(container, name).request(Method::Put), options).check(write::check_body(&body));
-        let request = write::with_checksum(request, options.checksum.as_deref()).check(self.conditions(options, Conditions::Whole));
-        let request = write::conditional(request, options);
+        let request = write::with_checksum(request, options.checksum.as_deref()).check(self.conditions(options, false));
+        let request = self.conditional(request, options);
         let mut object = write::stored(container, name, body.length().unwrap_or(0), options);
         let acl = options.acl.clone();
         Call::steps(&mut self.0, "put_object", request.body(body), move |response| {
@@ -287,8 +296,8 @@ impl Storage for S3 {
         let replace = |really| if really { Some("REPLACE") } else { None };
         let mut source = [container, "/"].concat();
         encode_into(&mut source, name, true);
-        let copy = self.object(to_container, to_name).request(Method::Put).check(self.conditions(options, Conditions::Whole));
-        let copy = write::conditional(write::stored_as(copy, options), options).header("x-amz-copy-source", source);
+        let copy = self.object(to_container, to_name).request(Method::Put).check(self.conditions(options, false));
+        let copy = self.conditional(write::stored_as(copy, options), options).header("x-amz-copy-source", source);
         let copy = write::with_algorithm(copy, options.checksum.as_deref())
             .header_opt("x-amz-metadata-directive", replace(replaces))
             .header_opt("x-amz-tagging-directive", replace(!options.tags.0.is_empty()));
@@ -330,7 +339,7 @@ impl Storage for S3 {
     /// Repeated when its answer is lost: the upload that may be left of it has no parts, and costs nothing.
     fn create_upload(&mut self, container: &str, name: &str, options: &UploadOptions) -> Call<'_, String> {
         let request = self.object(container, name).request(Method::Post).query("uploads", "").repeatable();
-        let request = write::stored_as(request, options).check(self.conditions(options, Conditions::Parts));
+        let request = write::stored_as(request, options).check(self.conditions(options, true));
         let request = write::with_algorithm(request, options.checksum.as_deref());
         Call::new(&mut self.0, "create_upload", request, |response| read::document(response)?.root().need("UploadId"))
     }
@@ -362,8 +371,8 @@ impl Storage for S3 {
         let body = write::completion(parts);
         let request =
             place.request(Method::Post).check(write::check_upload(upload)).check(body.as_ref().map_err(Error::clone)).repeatable();
-        let request = request.check(self.conditions(options, Conditions::Parts)).query("uploadId", upload).xml(body.unwrap_or_default());
-        let request = write::with_key(write::conditional(request, options), "", options.customer_key.as_deref());
+        let request = request.check(self.conditions(options, true)).query("uploadId", upload).xml(body.unwrap_or_default());
+        let request = write::with_key(self.conditional(request, options), "", options.customer_key.as_deref());
         let complete = request.again();
         let (container, name) = (container.to_owned(), name.to_owned());
         let mut completed: Option<Object> = None;
