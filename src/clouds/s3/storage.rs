@@ -427,7 +427,7 @@ impl Storage for S3 {
         if self.lacks("getTags") {
             return Call::unsupported(&mut self.0, "get_tags");
         }
-        let request = self.object(container, name).request(Method::Get).query("tagging", "").accept(&[404]);
+        let request = self.object(container, name).request(Method::Get).query("tagging", "").taking(&[404]);
         Call::new(&mut self.0, "get_tags", request, |response| Ok(read::tags(read::configuration(response)?.root())))
     }
 
@@ -444,7 +444,7 @@ impl Storage for S3 {
         if self.lacks("getCors") {
             return Call::unsupported(&mut self.0, "get_cors");
         }
-        let request = self.bucket(container).request(Method::Get).query("cors", "").accept(&[404]);
+        let request = self.bucket(container).request(Method::Get).query("cors", "").taking(&[404]);
         Call::new(&mut self.0, "get_cors", request, |response| Ok(read::cors(read::configuration(response)?.root())))
     }
 

@@ -6,7 +6,7 @@ use super::place::check_length;
 use crate::core::error::{Error, Result};
 use crate::core::http::{Body, Request};
 use crate::core::sort::sort;
-use crate::core::wire::{Pairs, base64, element, form, number_text, text_element, unbase64};
+use crate::core::wire::{Pairs, base64, decode_base64, element, form, number_text, text_element};
 use crate::storage::{CorsRule, DownloadOptions, Object, Part, UploadOptions};
 
 /// How many parts an upload has at most.
@@ -46,11 +46,11 @@ pub(super) fn stored_as(mut request: Request, options: &UploadOptions) -> Reques
 /// With the caller's own key: the object's (`of` is empty), or that of the source of a copy (`copy-source-`).
 pub(super) fn with_key(mut request: Request, of: &str, key: Option<&str>) -> Request {
     let Some(key) = key else { return request };
-    let Some(bytes) = unbase64(key).filter(|bytes| bytes.len() == 32) else {
+    let Some(bytes) = decode_base64(key).filter(|bytes| bytes.len() == 32) else {
         return request.check::<()>(Err(Error::invalid("customerKey must be 32 bytes in base64")));
     };
-    let md5 = base64(&Md5::digest(&bytes));
-    for (name, value) in [("algorithm", "AES256"), ("key", key), ("key-md5", &md5)] {
+    let (key, md5) = (base64(&bytes), base64(&Md5::digest(&bytes)));
+    for (name, value) in [("algorithm", "AES256"), ("key", &key), ("key-md5", &md5)] {
         request = request.header(["x-amz-", of, "server-side-encryption-customer-", name].concat(), value);
     }
     request
@@ -64,7 +64,7 @@ pub(super) const CHECKSUMS: &[(&str, &str)] =
 fn checksum(text: &str) -> Result<(&'static str, &'static str, &str)> {
     let mut sides = text.splitn(2, '=');
     let (name, value) = (sides.next().unwrap_or(""), sides.next().unwrap_or(""));
-    let known = CHECKSUMS.iter().find(|(known, _)| *known == name).filter(|_| unbase64(value).is_some());
+    let known = CHECKSUMS.iter().find(|(known, _)| *known == name).filter(|_| decode_base64(value).is_some());
     known.map(|(name, element)| (*name, *element, value)).ok_or_else(|| Error::invalid("a checksum is crc32c=BASE64 or sha256=BASE64"))
 }
 

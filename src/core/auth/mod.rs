@@ -1,10 +1,12 @@
 //! How an account proves who it is.
 
+mod azure;
 mod header;
 mod keystone;
 mod rackspace;
 mod sigv4;
 
+pub use azure::{Azure, AzureWay};
 pub use header::Header;
 pub use keystone::{Identity, Keystone, Scope};
 pub use rackspace::Rackspace;
