@@ -227,7 +227,10 @@ pub(super) fn versions(root: Doc<'_>, out: &mut Vec<Version>) -> Result<Markers>
             deleted,
         });
     }
-    Ok(markers(root, name(root.text("NextKeyMarker"), encoded), "NextVersionIdMarker"))
+    // Ceph encodes the keys, but not the marker, which is the last of them.
+    let marker = root.text("NextKeyMarker");
+    let plain = out.last().is_some_and(|last| last.name == marker);
+    Ok(markers(root, name(marker, encoded && !plain), "NextVersionIdMarker"))
 }
 
 pub(super) fn tags(root: Doc<'_>) -> Pairs {

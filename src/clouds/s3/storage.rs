@@ -89,19 +89,23 @@ impl S3 {
         let mut following = request.again();
         // The start of the first page is its own.
         following.query.retain(|(name, _)| !names.contains(&name.as_str()));
-        let mut last = None;
+        let (mut seen, mut pages) = (None, 0_u32);
         let read = move |response: &mut Response| {
             let tree = read::document(response)?;
             let mut items = Vec::new();
             let markers = page(tree.root(), &mut items)?.filter(|[first, _]| !first.is_empty());
-            if markers.is_none() || markers == last {
+            // Brent's way to see that pages go round in a circle, however long.
+            if markers.is_none() || markers == seen {
                 return Ok(Step::Done(items));
+            }
+            pages += 1;
+            if pages.is_power_of_two() {
+                seen.clone_from(&markers);
             }
             let mut next = following.again();
             for (name, marker) in names.iter().zip(markers.iter().flatten()).filter(|(_, marker)| !marker.is_empty()) {
                 next = next.query(*name, marker.as_str());
             }
-            last = markers;
             Ok(Step::Part(items, next))
         };
         Call::parts(&mut self.0, operation, request, read, |list, mut more| list.append(&mut more))
