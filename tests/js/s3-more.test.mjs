@@ -43,15 +43,16 @@ for (const [kind, provider] of [['moto', 's3'], ['radosgw', 'ceph-rgw']]) {
       assert.equal(new Set(all.map((v) => `${v.name} ${v.id}`)).size, all.length)
       assert.deepEqual([...new Set(all.map((v) => v.name))].sort(), [...AWKWARD].sort())
       for (const name of AWKWARD) {
-        const [first, ...others] = all.filter((v) => v.name === name)
-        assert.deepEqual([first.latest, first.deleted, others.some((v) => v.latest)], [true, name === 'a b', false], JSON.stringify(name))
+        const latest = all.filter((v) => v.name === name && v.latest)
+        assert.deepEqual([latest.length, latest[0].deleted], [1, name === 'a b'], JSON.stringify(name))
         const bodies = all.filter((v) => v.name === name && !v.deleted)
         assert.deepEqual(bodies.map((v) => v.size), [2, 1])
         assert.equal(await (await store.download('versions', name, { version: bodies[1].id })).text(), '1')
         const old = await store.getObject('versions', name, { version: bodies[1].id })
         assert.deepEqual([old.size, old.extra.version_id], [1, bodies[1].id])
       }
-      assert.deepEqual((await store.listVersions('versions', { prefix: 'a b' })).map((v) => v.deleted), [true, false, false])
+      // moto puts what was deleted last.
+      assert.deepEqual((await store.listVersions('versions', { prefix: 'a b' })).map((v) => v.deleted).sort(), [false, false, true])
       await fails(store.download('versions', 'a b'), 'not-found')
       await store.deleteObject('versions', 'a b', { version: all.find((v) => v.deleted).id })
       assert.equal(await (await store.download('versions', 'a b')).text(), '22')
@@ -61,6 +62,16 @@ for (const [kind, provider] of [['moto', 's3'], ['radosgw', 'ceph-rgw']]) {
       await store.deleteContainer('versions')
     })
 
+    test('1,100 versions come in more than one page', async () => {
+      await store.createContainer('crowd')
+      await versioned('crowd')
+      const made = await store.each(range(1100), (driver, i) => driver.upload('crowd', `n ${i}`, 'x'), { concurrency: 32 })
+      assert.ok(made.every((r) => r.status === 'fulfilled'))
+      const events = counter()
+      const all = await store.listVersions('crowd', { onEvent: events.listener })
+      assert.deepEqual([new Set(all.map((v) => v.name)).size, all.length, events.of('listVersions')], [1100, 1100, 2])
+    })
+
     test('tags: with an upload, set, replaced, removed; with and for copies', async () => {
       const tags = { colour: 'blue', 'two words': 'a b+c=d/e:f@g_h.i-j', umlaut: 'ü' }
       await store.upload('bucket', 'tagged', 'x', { tags })
@@ -68,8 +79,7 @@ for (const [kind, provider] of [['moto', 's3'], ['radosgw', 'ceph-rgw']]) {
       await store.copyObject('bucket', 'tagged', 'bucket', 'copied')
       assert.deepEqual(await store.getTags('bucket', 'copied'), tags)
       await store.copyObject('bucket', 'tagged', 'bucket', 'retagged', { tags: { other: '1' } })
-      // Ceph 16 copies the source's tags whatever is said.
-      assert.deepEqual(await store.getTags('bucket', 'retagged'), kind === 'moto' ? { other: '1' } : tags)
+      assert.deepEqual(await store.getTags('bucket', 'retagged'), { other: '1' })
       await store.setTags('bucket', 'tagged', { a: '' })
       assert.deepEqual(await store.getTags('bucket', 'tagged'), { a: '' })
       await store.setTags('bucket', 'tagged', {})
@@ -113,10 +123,10 @@ for (const [kind, provider] of [['moto', 's3'], ['radosgw', 'ceph-rgw']]) {
       assert.equal(sha256(await (await store.download('bucket', 'locked in parts', { customerKey })).bytes()), sha256(large))
       if (kind === 'radosgw') {
         for (const wrong of [{}, { customerKey: another }]) {
-          const error = await fails(store.download('bucket', 'locked', wrong), wrong.customerKey ? 'denied' : 'invalid')
+          const error = await fails(store.download('bucket', 'locked', wrong), 'invalid', { status: 400 })
           keepsSecret(customerKey, error)
           keepsSecret(another, error)
-          await fails(store.getObject('bucket', 'locked in parts', wrong), wrong.customerKey ? 'denied' : 'invalid')
+          await fails(store.getObject('bucket', 'locked in parts', wrong), 'invalid')
         }
       } else {
         await store.copyObject('bucket', 'locked', 'bucket', 'locked copy', { customerKey })
@@ -139,7 +149,7 @@ for (const [kind, provider] of [['moto', 's3'], ['radosgw', 'ceph-rgw']]) {
       assert.deepEqual([events.of('listParts'), events.of('putPart')], [1, 2])
       assert.equal(sha256(await (await store.download('bucket', 'carried on')).bytes()), sha256(large))
       assert.deepEqual((await store.listUploads('bucket')).filter((upload) => upload.name === 'carried on'), [])
-      await fails(store.upload('bucket', 'carried on', large, { partSize: 5 * MiB, resume: left }), 'not-found', { code: 'NoSuchUpload' })
+      await fails(store.upload('bucket', 'carried on', large, { partSize: 5 * MiB, resume: left }), 'not-found', { operation: 'listParts' })
     })
 
     test('conditions of what is stored', async () => {
@@ -189,14 +199,6 @@ for (const [kind, provider] of [['moto', 's3'], ['radosgw', 'ceph-rgw']]) {
         assert.deepEqual([got.extra.server_side_encryption, got.extra.kms_key_id], ['aws:kms', 'alias/mine'])
         await store.upload('bucket', 'sealed in parts', randomBytes(6 * MiB), { partSize: 5 * MiB, encryption: 'AES256' })
         assert.equal((await store.getObject('bucket', 'sealed in parts')).extra.server_side_encryption, 'AES256')
-      })
-
-      test('1,200 versions of one name', async () => {
-        await store.createContainer('deep')
-        await versioned('deep')
-        await store.each(range(1200), (driver, i) => driver.upload('deep', 'one', `${i}`), { concurrency: 32 })
-        const all = await store.listVersions('deep')
-        assert.deepEqual([all.length, all.filter((v) => v.latest).length], [1200, 1])
       })
     } else {
       test('what this store may not heed is refused before anything is sent', async () => {

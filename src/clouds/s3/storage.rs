@@ -56,9 +56,19 @@ impl S3 {
         Err(Error::unsupported(["this store may not heed ifMatch and ifNoneMatch of what is ", what].concat()))
     }
 
+    fn is_ceph(&self) -> bool {
+        self.1.conditions == Conditions::Bare
+    }
+
+    /// Sets the tags of an object that was copied or put together: Ceph heeds those of one stored by one request only.
+    fn tags_after(&self, place: &Place, options: &UploadOptions) -> Option<Request> {
+        let ceph = self.is_ceph() && !options.tags.0.is_empty();
+        if ceph { Some(configure(place, "tagging", Some(write::tagging(&options.tags)))) } else { None }
+    }
+
     /// With the conditions under which an object is stored.
     fn conditional(&self, request: Request, options: &UploadOptions) -> Request {
-        write::conditional(request, options, self.1.conditions == Conditions::Bare)
+        write::conditional(request, options, self.is_ceph())
     }
 
     /// A listing, by who reads a page.
@@ -300,7 +310,9 @@ impl Storage for S3 {
         let replace = |really| if really { Some("REPLACE") } else { None };
         let mut source = [container, "/"].concat();
         encode_into(&mut source, name, true);
-        let copy = self.object(to_container, to_name).request(Method::Put).check(self.conditions(options, false));
+        let to = self.object(to_container, to_name);
+        let after = self.tags_after(&to, options);
+        let copy = to.request(Method::Put).check(self.conditions(options, false));
         let copy = self.conditional(write::stored_as(copy, options), options).header("x-amz-copy-source", source);
         let copy = write::with_algorithm(copy, options.checksum.as_deref())
             .header_opt("x-amz-metadata-directive", replace(replaces))
@@ -337,7 +349,7 @@ impl Storage for S3 {
             object.extra = read::stored(response, None);
             Ok(Step::Done(object))
         };
-        Call::steps(&mut self.0, "copy_object", request, read)
+        Call::steps(&mut self.0, "copy_object", request, and_then(after, read))
     }
 
     /// Repeated when its answer is lost: the upload that may be left of it has no parts, and costs nothing.
@@ -369,6 +381,7 @@ impl Storage for S3 {
         let place = self.object(container, name);
         let key = DownloadOptions { customer_key: options.customer_key.clone(), ..DownloadOptions::default() };
         let mut head = Some(self.look(Method::Head, &place, &key));
+        let after = self.tags_after(&place, options);
         // Without the parts' sizes, or a tag in the answer (Ceph gives none), the object itself must tell.
         let known = parts.iter().all(|part| part.size > 0);
         let size = parts.iter().map(|part| part.size).sum();
@@ -399,7 +412,7 @@ impl Storage for S3 {
             completed = Some(object);
             Ok(Step::Send(head))
         };
-        Call::steps(&mut self.0, "complete_upload", request, read)
+        Call::steps(&mut self.0, "complete_upload", request, and_then(after, read))
     }
 
     fn abort_upload(&mut self, container: &str, name: &str, upload: &str) -> Call<'_, ()> {
@@ -537,6 +550,29 @@ fn listed(request: Request, options: &ListObjects) -> Request {
         .query_opt("prefix", given(&options.prefix))
         .query_opt("delimiter", given(&options.delimiter))
         .query_opt("max-keys", options.page_size.map(number_text))
+}
+
+/// With one request more, if there is one, before the answer is complete.
+fn and_then<T>(
+    mut after: Option<Request>,
+    mut read: impl FnMut(&mut Response) -> Result<Step<T>>,
+) -> impl FnMut(&mut Response) -> Result<Step<T>> {
+    let mut done = None;
+    move |response| {
+        if let Some(done) = done.take() {
+            return Ok(Step::Done(done));
+        }
+        Ok(match (read(response)?, after.take()) {
+            (Step::Done(value), Some(after)) => {
+                done = Some(value);
+                Step::Send(after)
+            }
+            (step, still) => {
+                after = still;
+                step
+            }
+        })
+    }
 }
 
 /// A further try at what an answer of status 200 refused, if the provider is only busy.
