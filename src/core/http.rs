@@ -220,6 +220,8 @@ pub struct Ask {
     pub idempotent: bool,
     /// Whether the answer's body is handed through as a stream.
     pub streaming: bool,
+    /// Statuses that are answers too, besides those of success: what is not there, say, where that is good to know.
+    pub expects: &'static [u16],
     /// Input that was found wrong while the request was built; it will not be sent.
     pub fault: Option<Error>,
 }
@@ -259,6 +261,7 @@ impl Request {
             body: Body::Empty,
             idempotent: method.is_idempotent(),
             streaming: false,
+            expects: &[],
             fault,
         }))
     }
@@ -376,6 +379,13 @@ impl Request {
     #[must_use]
     pub fn stream(mut self) -> Self {
         self.streaming = true;
+        self
+    }
+
+    /// Takes answers of these statuses as answers, not as failures.
+    #[must_use]
+    pub fn expects(mut self, statuses: &'static [u16]) -> Self {
+        self.expects = statuses;
         self
     }
 
