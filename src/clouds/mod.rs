@@ -13,11 +13,11 @@ use crate::storage::Storage;
 
 #[cfg(feature = "compute")]
 mod ec2;
-#[cfg(feature = "compute")]
+#[cfg(any(feature = "compute", feature = "storage"))]
 mod openstack;
 #[cfg(feature = "dns")]
 mod powerdns;
-#[cfg(feature = "compute")]
+#[cfg(any(feature = "compute", feature = "storage"))]
 mod rackspace;
 #[cfg(feature = "storage")]
 mod s3;
@@ -55,6 +55,11 @@ pub struct Open {
     pub storage: Option<fn(Link) -> Box<dyn Storage>>,
     /// The DNS driver.
     pub dns: Option<fn(Link) -> Box<dyn Dns>>,
+}
+
+impl Open {
+    /// No driver: what a cloud's entry goes on from.
+    pub const NONE: Open = Open { compute: None, storage: None, dns: None };
 }
 
 /// One field of a configuration.
@@ -122,11 +127,11 @@ impl Config {
 pub const CLOUDS: &[&Cloud] = &[
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
-    #[cfg(feature = "compute")]
+    #[cfg(any(feature = "compute", feature = "storage"))]
     &openstack::CLOUD,
     #[cfg(feature = "dns")]
     &powerdns::CLOUD,
-    #[cfg(feature = "compute")]
+    #[cfg(any(feature = "compute", feature = "storage"))]
     &rackspace::CLOUD,
     #[cfg(feature = "storage")]
     &s3::CLOUD,

@@ -232,6 +232,10 @@ interface OpenStackCommon extends CommonConfig {
   authUrl: string;
   region?: string;
   interface?: 'public' | 'internal' | 'admin';
+  /** The key that Swift checks temporary URLs with: what `presign` signs by. */
+  tempUrlKey?: string;
+  /** How such URLs are signed: `sha256` unless given, `sha1` for Ceph and clusters of before 2018. */
+  tempUrlDigest?: 'sha256' | 'sha1';
 }
 
 export type OpenStackConfig = OpenStackCommon &
@@ -246,6 +250,8 @@ export interface RackspaceConfig extends CommonConfig {
   apiKey: string;
   region: 'DFW' | 'ORD' | 'IAD' | 'LON' | 'SYD' | 'HKG' | (string & {});
   identityEndpoint?: string;
+  /** The key that Cloud Files checks temporary URLs with: what `presign` signs by. */
+  tempUrlKey?: string;
 }
 
 export interface S3Config extends CommonConfig {
@@ -283,6 +289,8 @@ export interface ComputeProviders {
 }
 
 export interface StorageProviders {
+  openstack: OpenStackConfig;
+  rackspace: RackspaceConfig;
   s3: S3Config;
   sandbox: SandboxConfig;
 }

@@ -1,4 +1,4 @@
-//! OpenStack: any cloud with Keystone, Nova, Glance, Cinder and Neutron. <https://docs.openstack.org/api-quick-start/>
+//! OpenStack: any cloud with Keystone, Nova, Glance, Cinder, Neutron and Swift. <https://docs.openstack.org/api-quick-start/>
 
 use super::{Cloud, Config, Field, Open, optional, required};
 use crate::core::auth::{Identity, Keystone, Scope};
@@ -8,10 +8,19 @@ use crate::core::http::Response;
 use crate::core::link::{Account, Fault};
 use crate::core::wire::Tree;
 
+#[cfg(feature = "compute")]
 mod compute;
+#[cfg(feature = "storage")]
+mod objects;
+#[cfg(feature = "compute")]
 mod read;
+#[cfg(feature = "storage")]
+pub(super) mod storage;
 
+#[cfg(feature = "compute")]
 pub(super) use compute::{Api, OpenStack};
+#[cfg(feature = "storage")]
+pub(super) use storage::Swift;
 
 /// OpenStack.
 pub const CLOUD: Cloud = Cloud {
@@ -30,7 +39,12 @@ pub const CLOUD: Cloud = Cloud {
         hidden("applicationCredentialSecret", "the application credential's secret"),
         optional("region", "the region, where the cloud has several, as RegionOne"),
         optional("interface", "which endpoints: public (unless given), internal or admin"),
+        hidden("tempUrlKey", "the key that Swift checks temporary URLs with, for presign"),
+        optional("tempUrlDigest", "how such URLs are signed: sha256 (unless given), or sha1 for Ceph and clusters of before 2018"),
     ],
+    #[cfg(not(feature = "compute"))]
+    compute: &[],
+    #[cfg(feature = "compute")]
     compute: &[
         "listNodes",
         "getNode",
@@ -70,15 +84,25 @@ pub const CLOUD: Cloud = Cloud {
         "deleteSecurityGroup",
         "addSecurityGroupRule",
     ],
+    #[cfg(not(feature = "storage"))]
     storage: &[],
+    #[cfg(feature = "storage")]
+    storage: storage::OPERATIONS,
     dns: &[],
     account,
-    open: Open { compute: Some(|link| Box::new(OpenStack::new(link, &API))), storage: None, dns: None },
+    open: Open {
+        #[cfg(feature = "compute")]
+        compute: Some(|link| Box::new(OpenStack::new(link, &API))),
+        #[cfg(feature = "storage")]
+        storage: Some(|link| Box::new(Swift::new(link, false))),
+        ..Open::NONE
+    },
 };
 
+#[cfg(feature = "compute")]
 const API: Api = Api { images: ("image", "/images"), networks: ("network", "/networks"), volume_name: "name", zones: true };
 
-const fn hidden(name: &'static str, help: &'static str) -> Field {
+pub(super) const fn hidden(name: &'static str, help: &'static str) -> Field {
     Field { name, required: false, secret: true, help }
 }
 
@@ -91,11 +115,17 @@ fn account(config: &Config, host: SharedHost) -> Result<Account> {
     if !matches!(interface, "public" | "internal" | "admin") {
         return Err(Error::invalid("interface must be public, internal or admin"));
     }
+    let digest = config.or("tempUrlDigest", "sha256");
+    if !matches!(digest, "sha256" | "sha1") {
+        return Err(Error::invalid("tempUrlDigest must be sha256 or sha1"));
+    }
     let auth = Keystone {
         auth_url: url.to_owned(),
         identity: identity(config)?,
         region: config.get("region").to_owned(),
         interface: interface.to_owned(),
+        #[cfg(feature = "storage")]
+        temp_url: crate::core::auth::TempUrl { key: Secret::new(config.get("tempUrlKey")), sha1: digest == "sha1" },
     };
     Ok(Account::new("openstack", url, Box::new(auth), fault, host)?.with("region", config.get("region")))
 }
