@@ -161,8 +161,17 @@ fn identity(config: &Config) -> Result<Identity> {
 
 /// Reads what Nova, Cinder, Neutron, Glance or Keystone says of a failed request; Rackspace's services speak alike.
 pub(super) fn fault(response: &Response) -> Fault {
-    let id = ["x-openstack-request-id", "x-compute-request-id"].into_iter().find_map(|name| response.headers.get(name));
-    let (code, message) = said(response).unwrap_or_default();
+    let id = ["x-openstack-request-id", "x-compute-request-id", "x-trans-id"].into_iter().find_map(|name| response.headers.get(name));
+    let (code, mut message) = said(response).unwrap_or_default();
+    // Answers to HEAD have no body, nor has this one.
+    if message.is_empty() {
+        message.push_str(match response.status {
+            304 => "the object is still the one of this entity tag",
+            404 => "there is no such thing",
+            412 => "the object is not in the state that the condition asks for",
+            _ => "",
+        });
+    }
     Fault { kind: kind(response.status, &code, &message), code: Some(code), message: Some(message), request_id: id.map(str::to_owned) }
 }
 
@@ -218,6 +227,9 @@ fn kind(status: u16, code: &str, message: &str) -> Option<Kind> {
         409 if code == "OverQuota" => Some(Kind::Quota),
         403 | 413 if quota() => Some(Kind::Quota),
         413 if code.starts_with("overLimit") => Some(Kind::RateLimited),
+        // Swift's own: the entity tag is the same; too many requests.
+        304 => Some(Kind::Conflict),
+        498 => Some(Kind::RateLimited),
         _ => None,
     }
 }

@@ -196,16 +196,33 @@ impl Storage for Swift {
         })
     }
 
-    /// Looks at the object first: one in parts is deleted with them.
+    /// Looks at the object first: one in parts is deleted with them. When the current version is deleted, the one before it
+    /// becomes current, as in other stores; Swift alone would leave none.
     fn delete_object(&mut self, container: &str, name: &str, version: Option<&str>) -> Call<'_, ()> {
         let request = objects::request(Method::Head, container, Some(name)).query_opt("version-id", version).expects(MISSING);
         let (container, name, version) = (container.to_owned(), name.to_owned(), version.map(str::to_owned));
-        let mut looked = false;
+        let mut stage = 0;
         Call::steps(&mut self.link, "delete_object", request, move |response| {
-            if std::mem::replace(&mut looked, true) {
-                return objects::deleted(response).map(Step::Done);
+            stage += 1;
+            match stage {
+                1 => return Ok(Step::Send(objects::delete(&container, &name, version.as_deref(), response))),
+                2 => {
+                    objects::deleted(response)?;
+                    if version.is_some() && response.header("x-object-current-version-id") == "null" {
+                        let query = [("versions", "true"), ("prefix", &name), ("limit", "1")];
+                        return Ok(Step::Send(Walk::new(Some(&container), &query, "").request()));
+                    }
+                }
+                3 => {
+                    let tree = Tree::json(response.text()?)?;
+                    let next = tree.root().children().next().map(objects::version).transpose()?;
+                    if let Some(next) = next.filter(|v| v.name == name && !v.deleted && !v.latest) {
+                        return Ok(Step::Send(objects::request(Method::Put, &container, Some(&name)).query("version-id", next.id)));
+                    }
+                }
+                _ => {}
             }
-            Ok(Step::Send(objects::delete(&container, &name, version.as_deref(), response)))
+            Ok(Step::Done(()))
         })
     }
 
@@ -318,32 +335,53 @@ impl Storage for Swift {
         let request = objects::only_new(request, options).check(objects::check_upload(upload)).check(list.clone());
         let (list, size) = list.unwrap_or_default();
         let request = request.query("multipart-manifest", "put").header("accept", "application/json").expects(&[400]);
-        let request = request.body(Body::Bytes(list.into_string().into_bytes()));
+        let mut put = Some(request.body(Body::Bytes(list.into_string().into_bytes())));
+        let ahead = put.as_mut().and_then(|put| put.fault.take()).map_or(Ok(()), Err);
+        let mut upload = Standing::new(container, name, upload);
         let mut stored = stored(container, name, size.unwrap_or(0), options);
-        let mut mark = Some(objects::request(Method::Delete, &objects::segments(container), Some(&objects::mark(name, upload))));
-        let mut look = if size.is_none() { Some(objects::request(Method::Head, container, Some(name))) } else { None };
-        Call::steps(&mut self.link, "complete_upload", request, move |response| {
-            if let Some(mark) = mark.take() {
-                objects::deleted(response)?;
-                stored.etag = objects::bare(response.header("etag"));
-                stored.last_modified = Time::parse(response.header("last-modified"));
-                return Ok(Step::Send(mark.expects(MISSING)));
-            }
-            if let Some(look) = look.take() {
-                return Ok(Step::Send(look));
-            }
-            if size.is_none() {
-                stored.size = objects::length(response, "content-length")?;
-            }
-            Ok(Step::Done(stored.clone()))
+        let mut told = size.is_some();
+        let first = upload.look().check(ahead);
+        Call::steps(&mut self.link, "complete_upload", first, move |response| {
+            let next = match upload.stage {
+                Stage::Put => {
+                    objects::deleted(response)?;
+                    stored.etag = objects::bare(response.header("etag"));
+                    stored.last_modified = Time::parse(response.header("last-modified"));
+                    upload.stage = Stage::Mark;
+                    upload.unmark()
+                }
+                Stage::Mark if !std::mem::replace(&mut told, true) => upload.look().expects(&[]),
+                Stage::Mark | Stage::Remove => {
+                    if size.is_none() && matches!(upload.stage, Stage::Mark) {
+                        stored.size = objects::length(response, "content-length")?;
+                    }
+                    // What it was put together from before.
+                    match upload.remove(response)? {
+                        Some(request) => request,
+                        None => return Ok(Step::Done(stored.clone())),
+                    }
+                }
+                _ => match upload.read(response)? {
+                    Some(manifest) => manifest,
+                    None => {
+                        upload.stage = Stage::Put;
+                        match put.take() {
+                            Some(put) => put,
+                            None => return Ok(Step::Done(stored.clone())),
+                        }
+                    }
+                },
+            };
+            Ok(Step::Send(next))
         })
     }
 
     /// Deletes the parts, unless the object stands that was put together from them.
     fn abort_upload(&mut self, container: &str, name: &str, upload: &str) -> Call<'_, ()> {
-        let request = objects::request(Method::Head, container, Some(name)).check(objects::check_upload(upload)).expects(MISSING);
-        let mut abort = Abort::new(container, name, upload);
-        Call::steps(&mut self.link, "abort_upload", request, move |response| abort.step(response))
+        let check = objects::check_upload(upload);
+        let mut upload = Standing::new(container, name, upload);
+        let first = upload.look().check(check);
+        Call::steps(&mut self.link, "abort_upload", first, move |response| upload.abort(response))
     }
 
     fn list_uploads(&mut self, container: &str) -> Call<'_, Vec<Upload>> {
@@ -542,103 +580,145 @@ fn cdn_url<'d>(driver: &'d mut Swift, operation: &'static str, container: &str, 
     })
 }
 
-/// An upload on its way out.
-struct Abort {
+/// An upload that ends, and what stands under the object's name before.
+struct Standing {
     container: String,
     segments: String,
     name: String,
     upload: String,
     stage: Stage,
+    /// Its parts.
+    parts: Vec<String>,
+    /// Whether they stay, for a version of it does.
+    kept: bool,
+    /// Whether that is this upload's own object.
+    own: bool,
     listing: Walk,
-    names: Vec<String>,
     removal: Removal,
-    /// How often parts were found.
+    /// How often parts were found to delete.
     rounds: u32,
-    /// Whether there is the object that has these parts.
-    stands: bool,
 }
 
 enum Stage {
     Look,
     Manifest,
+    Put,
     List,
     Remove,
     Mark,
 }
 
-impl Abort {
-    fn new(container: &str, name: &str, upload: &str) -> Abort {
+impl Standing {
+    fn new(container: &str, name: &str, upload: &str) -> Standing {
         let segments = objects::segments(container);
-        Abort {
-            listing: Walk::new(Some(&segments), &[("prefix", &objects::parts_of(name, upload))], ""),
+        Standing {
+            listing: Walk::new(None, &[], ""),
             removal: Removal::new(&segments, Vec::new()),
             container: container.to_owned(),
             name: name.to_owned(),
             upload: upload.to_owned(),
             stage: Stage::Look,
-            names: Vec::new(),
+            parts: Vec::new(),
+            kept: false,
+            own: false,
             rounds: 0,
-            stands: false,
             segments,
         }
     }
 
-    fn step(&mut self, response: &Response) -> Result<Step<()>> {
-        let mut next = None;
-        match self.stage {
-            Stage::Look if objects::is_listed(response) => {
-                self.stage = Stage::Manifest;
-                let manifest = objects::request(Method::Get, &self.container, Some(&self.name)).query("multipart-manifest", "get");
-                return Ok(Step::Send(manifest));
+    fn look(&self) -> Request {
+        objects::request(Method::Head, &self.container, Some(&self.name)).expects(MISSING)
+    }
+
+    fn unmark(&self) -> Request {
+        objects::request(Method::Delete, &self.segments, Some(&objects::mark(&self.name, &self.upload))).expects(MISSING)
+    }
+
+    fn list(&mut self) -> Request {
+        let prefix = objects::parts_of(&self.name, &self.upload);
+        self.listing = Walk::new(Some(&self.segments), &[("prefix", &prefix)], "");
+        self.stage = Stage::List;
+        self.listing.request().expects(MISSING)
+    }
+
+    /// Reads what stands there: first its headers, then, if it is in parts, its list of them.
+    fn read(&mut self, response: &Response) -> Result<Option<Request>> {
+        if let Stage::Look = self.stage {
+            self.stage = Stage::Manifest;
+            self.kept = !matches!(response.header("x-object-version-id"), "" | "null");
+            let manifest = objects::request(Method::Get, &self.container, Some(&self.name)).query("multipart-manifest", "get");
+            return Ok(if objects::is_listed(response) { Some(manifest) } else { None });
+        }
+        for d in Tree::json(response.text()?)?.root().children() {
+            let path = d.text("name");
+            self.own |= path.split('/').any(|part| part == self.upload);
+            if !self.kept
+                && let Some(name) = path.strip_prefix('/').and_then(|path| path.strip_prefix(self.segments.as_str()))
+                && let Some(name) = name.strip_prefix('/')
+            {
+                self.parts.push(name.to_owned());
             }
-            Stage::Look => self.stage = Stage::List,
-            Stage::Manifest => {
-                let tree = Tree::json(response.text()?)?;
-                self.stands = tree.root().children().any(|d| d.text("name").split('/').any(|part| part == self.upload));
-                self.stage = if self.stands { Stage::Mark } else { Stage::List };
+        }
+        Ok(None)
+    }
+
+    /// Deletes the parts that were found, request by request.
+    fn remove(&mut self, response: &Response) -> Result<Option<Request>> {
+        if let Stage::Remove = self.stage {
+            if let Some(more) = self.removal.read(response)? {
+                return Ok(Some(more));
             }
+        } else if !self.own {
+            self.removal = Removal::new(&self.segments, std::mem::take(&mut self.parts));
+        }
+        self.stage = Stage::Remove;
+        Ok(self.removal.next())
+    }
+
+    fn abort(&mut self, response: &Response) -> Result<Step<()>> {
+        let next = match self.stage {
+            Stage::Look | Stage::Manifest => match self.read(response)? {
+                Some(manifest) => manifest,
+                None if self.own => {
+                    self.stage = Stage::Mark;
+                    self.unmark()
+                }
+                None => {
+                    self.parts.clear();
+                    self.list()
+                }
+            },
             Stage::List => {
-                let names = &mut self.names;
+                let parts = &mut self.parts;
                 let more = self.listing.page(response, &mut |d| {
-                    names.push(d.need("name")?);
+                    parts.push(d.need("name")?);
                     Ok(())
                 })?;
-                if let Some(more) = more {
-                    return Ok(Step::Send(more));
-                }
-                self.stage = Stage::Mark;
                 // A listing may lag behind, so there is a second look; not for ever.
-                if !self.names.is_empty() && self.rounds < 3 {
-                    self.rounds += 1;
-                    self.removal = Removal::new(&self.segments, std::mem::take(&mut self.names));
-                    self.stage = Stage::Remove;
-                    next = self.removal.next();
-                }
-            }
-            Stage::Remove => {
-                let more = self.removal.read(response)?;
-                next = more.or_else(|| self.removal.next());
-                if next.is_none() {
-                    self.stage = Stage::List;
-                    if let Some(left) = self.removal.failed.pop() {
-                        return Err(Error::new(Kind::Unavailable, ["a part could not be deleted: ", &left.message].concat()));
+                match more {
+                    Some(more) => more,
+                    None if self.parts.is_empty() || self.rounds == 3 => {
+                        self.stage = Stage::Mark;
+                        self.unmark()
+                    }
+                    None => {
+                        self.rounds += 1;
+                        self.remove(response)?.unwrap_or_else(|| self.unmark())
                     }
                 }
             }
-            Stage::Mark if self.stands || (self.rounds == 0 && response.status == 404) => {
+            Stage::Remove => match self.remove(response)? {
+                Some(more) => more,
+                None => match self.removal.failed.pop() {
+                    Some(left) => return Err(Error::new(Kind::Unavailable, ["a part could not be deleted: ", &left.message].concat())),
+                    None => self.list(),
+                },
+            },
+            Stage::Put | Stage::Mark if self.own || (self.rounds == 0 && response.status == 404) => {
                 return Err(Error::new(Kind::NotFound, "there is no such upload: it was completed or aborted").with_status(404));
             }
-            Stage::Mark => return Ok(Step::Done(())),
-        }
-        Ok(Step::Send(match (next, &self.stage) {
-            (Some(request), _) => request,
-            (None, Stage::Mark) => {
-                objects::request(Method::Delete, &self.segments, Some(&objects::mark(&self.name, &self.upload))).expects(MISSING)
-            }
-            _ => {
-                self.listing = Walk::new(Some(&self.segments), &[("prefix", &objects::parts_of(&self.name, &self.upload))], "");
-                self.listing.request().expects(MISSING)
-            }
-        }))
+            Stage::Put | Stage::Mark => return Ok(Step::Done(())),
+        };
+        Ok(Step::Send(next))
     }
 }
