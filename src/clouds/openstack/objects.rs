@@ -364,23 +364,26 @@ pub fn refusals(response: &Response) -> Result<Option<Vec<(String, String)>>> {
     }
     let tree = Tree::json(text)?;
     let root = tree.root();
-    let Some(status) = root.get("Response Status") else { return Ok(None) };
+    let status = root.text("Response Status");
+    if status.is_empty() && root.get("Errors").is_none() {
+        return Ok(None);
+    }
     let mut found = Vec::new();
     for d in root.each("Errors") {
         let mut sides = d.children().map(Doc::as_text);
         found.push((decode(sides.next().unwrap_or("")), sides.next().unwrap_or("").to_owned()));
     }
-    if found.is_empty() && !status.as_text().starts_with('2') {
-        found.push((String::new(), [status.as_text(), " ", root.text("Response Body")].concat().trim_ascii().to_owned()));
+    if found.is_empty() && !status.starts_with('2') {
+        found.push((String::new(), [status, " ", root.text("Response Body")].concat().trim_ascii().to_owned()));
     }
     Ok(Some(found))
 }
 
-/// The error of a reason, as `409 Conflict`.
-pub fn refused(reason: &str) -> Error {
+/// The error of a path and a reason, as `409 Conflict`.
+fn refused(path: &str, reason: &str) -> Error {
     let status = reason.split(' ').next().and_then(parse_number).and_then(|n| u16::try_from(n).ok());
     let kind = status.map_or(Kind::Invalid, Kind::of_status);
-    Error::new(kind, ["the provider refused a part: ", reason].concat())
+    Error::new(kind, ["the provider refused ", path, if path.is_empty() { "" } else { ": " }, reason].concat())
 }
 
 /// A listing, page by page.
@@ -561,7 +564,7 @@ impl Removal {
                 Some(refused) => {
                     for (path, reason) in refused {
                         let at = path.trim_start_matches('/').strip_prefix(self.container.as_str()).and_then(|rest| rest.strip_prefix('/'));
-                        let Some(name) = at else { return Err(self::refused(&reason)) };
+                        let Some(name) = at else { return Err(self::refused(&path, &reason)) };
                         let mut sides = reason.splitn(2, ' ');
                         let (code, message) = (sides.next().unwrap_or("").to_owned(), sides.next().unwrap_or("").to_owned());
                         self.failed.push(Undeleted { name: name.to_owned(), code, message });
@@ -585,13 +588,13 @@ pub fn delete(container: &str, name: &str, version: Option<&str>, found: &Respon
 
 /// Whether that request succeeded.
 pub fn deleted(response: &Response) -> Result<()> {
-    if response.status >= 300 {
-        let fault = super::fault(response);
-        let kind = fault.kind.unwrap_or_else(|| Kind::of_status(response.status));
-        return Err(Error::new(kind, fault.message.unwrap_or_default()).with_status(response.status));
+    if let Some((path, reason)) = refusals(response)?.and_then(|refused| refused.into_iter().next()) {
+        return Err(refused(&path, &reason));
     }
-    match refusals(response)?.and_then(|refused| refused.into_iter().next()) {
-        Some((_, reason)) => Err(refused(&reason)),
-        None => Ok(()),
+    if response.status < 300 {
+        return Ok(());
     }
+    let fault = super::fault(response);
+    let kind = fault.kind.unwrap_or_else(|| Kind::of_status(response.status));
+    Err(Error::new(kind, fault.message.unwrap_or_default()).with_status(response.status))
 }

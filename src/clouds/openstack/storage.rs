@@ -315,14 +315,16 @@ impl Storage for Swift {
     }
 
     fn put_part(&mut self, container: &str, name: &str, upload: &str, place: &PartPlace, body: Body) -> Call<'_, Part> {
-        let numbers = match place.number {
+        let (number, size) = (place.number, body.length().unwrap_or(0));
+        let numbers = match number {
             1..=MOST_PARTS => Ok(()),
             _ => Err(Error::invalid("a part's number is from 1 to 1000")),
         };
-        let (number, size) = (place.number, body.length().unwrap_or(0));
+        if let Err(wrong) = objects::check_upload(upload).and(numbers).and(check_body(&body)) {
+            return Call::failed(&mut self.link, "put_part", wrong);
+        }
         let path = objects::part_name(name, upload, number);
         let request = objects::request(Method::Put, &objects::segments(container), Some(&path));
-        let request = request.check(objects::check_upload(upload)).check(numbers).check(check_body(&body));
         Call::new(&mut self.link, "put_part", request.body(body), move |response| {
             let hidden = || Error::malformed("the answer shows no ETag, which parts need: let the container's CORS rules expose it");
             Ok(Part { number, etag: objects::bare(response.header("etag")).ok_or_else(hidden)?, size, checksum: None })
