@@ -32,7 +32,8 @@ export async function start({ origins = [] } = {}) {
   }
   const env = {
     SWIFT_DIR: folder, PYTHONWARNINGS: 'ignore', PYTHONDONTWRITEBYTECODE: '1', SERVICE_PORT: String(ports.keystone),
-    HOME: join(folder, 'home'), OS_KEYSTONE_CONFIG_DIR: folder, OS_KEYSTONE_CONFIG_FILES: join(folder, 'keystone.conf'),
+    // Keystone's CORS code reads ~/.keystone/keystone.conf, whatever file the service itself was given.
+    HOME: folder, OS_KEYSTONE_CONFIG_DIR: join(folder, '.keystone'), OS_KEYSTONE_CONFIG_FILES: join(folder, KEYSTONE),
   }
   const begin = (name, program, args, cwd = folder) => {
     const child = launch(`swift: ${name}`, program, args, { log: join(folder, 'log', `${name}.log`), cwd, env })
@@ -44,7 +45,7 @@ export async function start({ origins = [] } = {}) {
     await untilAnswers(`${address(ports, name)}/healthcheck`, child)
   }
   const keystone = async () => {
-    const manage = (...args) => run(venvBin('swift', 'keystone-manage'), ['--config-file', join(folder, 'keystone.conf'), ...args], { env, cwd: folder })
+    const manage = (...args) => run(venvBin('swift', 'keystone-manage'), ['--config-file', join(folder, KEYSTONE), ...args], { env, cwd: folder })
     await manage('db_sync')
     await manage('bootstrap', '--bootstrap-username', 'admin', '--bootstrap-password', PASSWORD, '--bootstrap-project-name', 'admin',
       '--bootstrap-region-id', REGION, ...['public', 'internal'].flatMap((kind) => [`--bootstrap-${kind}-url`, `${address(ports, 'keystone')}/v3`]))
@@ -52,7 +53,7 @@ export async function start({ origins = [] } = {}) {
     return seed(ports)
   }
   return orUndo(async () => {
-    for (const name of ['log', 'home', 'disks/disk', 'keys/fernet', 'keys/receipts', 'keys/credential']) mkdirSync(join(folder, name), { recursive: true, mode: 0o700 })
+    for (const name of ['log', '.keystone', 'disks/disk', 'keys/fernet', 'keys/receipts', 'keys/credential']) mkdirSync(join(folder, name), { recursive: true, mode: 0o700 })
     for (const [name, text] of Object.entries(configuration({ folder, ports, origins }))) writeFileSync(join(folder, name), text)
     for (const kind of ['fernet', 'receipts', 'credential']) {
       for (const name of ['0', '1']) writeFileSync(join(folder, 'keys', kind, name), randomBytes(32).toString('base64url') + '=', { mode: 0o600 })
@@ -141,7 +142,7 @@ use = egg:swift#versioned_writes
 allow_versioned_writes = true
 allow_object_versioning = true
 ${filters.map((name) => `[filter:${name}]\nuse = egg:swift#${name}\n`).join('')}`,
-    'keystone.conf': `[token]
+    [KEYSTONE]: `[token]
 provider = fernet
 [fernet_tokens]
 key_repository = ${folder}/keys/fernet
@@ -164,4 +165,5 @@ expose_headers = X-Subject-Token
 }
 
 const SCRIPTS = fileURLToPath(new URL('swift/', import.meta.url))
+const KEYSTONE = '.keystone/keystone.conf'
 const KEY = 'a key for temporary URLs'
