@@ -1,7 +1,7 @@
 // Storage on OpenStack Swift, with Keystone to log in at: the suite, and what only Swift has.
 
 import { before, describe, test } from 'node:test'
-import { assert, counter, fails, keepsSecret, range, serve, sleep, storage } from './lib.mjs'
+import { assert, counter, fails, keepsSecret, range, script, serve, sleep, storage } from './lib.mjs'
 import { suite } from './storage-suite.mjs'
 
 const MiB = 1 << 20
@@ -25,6 +25,8 @@ suite({
   },
 })
 
+const body = (size) => new Blob([new Uint8Array(size)])
+
 describe('swift', () => {
   let store
   before(async () => {
@@ -32,7 +34,6 @@ describe('swift', () => {
     await store.createContainer('own')
   })
   const listed = async (container) => (await store.listObjects(container)).map((o) => o.name)
-  const body = (size) => new Blob([new Uint8Array(size)])
   const large = (name, size = 3 * MiB, more = {}) => store.upload('own', name, body(size), { partSize: MiB, ...more })
 
   test('containers: what they hold is counted; a second of one name is a conflict', async () => {
@@ -215,5 +216,53 @@ describe('swift', () => {
     const events = counter()
     assert.ok((await stale.listContainers({ onEvent: events.listener })).length > 0)
     assert.equal(events.of('logIn'), 2)
+  })
+})
+
+// Ceph speaks Swift too, in most clouds that have no Swift of their own; its log-in here is by a stand-in for Keystone.
+describe('swift as Ceph speaks it', () => {
+  const ceph = serve('radosgw')
+  const keystone = script(async (_, response) => {
+    const { headers } = await fetch(ceph.swift.authUrl, { headers: { 'x-auth-user': ceph.swift.user, 'x-auth-key': ceph.swift.key } })
+    const catalog = [{ type: 'object-store', endpoints: [{ interface: 'public', region: 'ceph', url: headers.get('x-storage-url') }] }]
+    response.writeHead(201, { 'x-subject-token': headers.get('x-auth-token') })
+    response.end(JSON.stringify({ token: { expires_at: '2099-01-01T00:00:00Z', catalog } }))
+  })
+  let store
+  before(async () => {
+    store = storage('openstack', { authUrl: `${keystone.endpoint}/v3`, username: 'test', password: 'test', project: 'test', tempUrlKey: 'key', tempUrlDigest: 'sha1' })
+    await store.createContainer('photos')
+  })
+  const odd = ['plain', 'ü/ +%2F?&=#~', '//x', 'a\nb', '日本', '%25', '+', '/', ' a ']
+
+  test('odd names and metadata, ranges, lists, copies', async () => {
+    await store.each(odd, (driver, name) => driver.upload('photos', name, `body of ${name}`, { metadata: { words: 'blü 100%' } }))
+    for (const name of odd) {
+      const got = await store.download('photos', name)
+      assert.deepEqual([await got.text(), got.metadata], [`body of ${name}`, { words: 'blü 100%' }])
+    }
+    assert.deepEqual((await store.listObjects('photos', { pageSize: 2 })).map((o) => o.name).sort(), [...odd].sort())
+    assert.deepEqual((await store.list('photos', { prefix: 'ü', delimiter: '/' })).prefixes, ['ü/'])
+    assert.equal(await (await store.download('photos', 'plain', { range: { start: 1, end: 2 } })).text(), 'od')
+    assert.equal((await store.copyObject('photos', 'plain', 'photos', 'copy')).size, 13)
+    await fails(store.getObject('photos', 'never was'), 'not-found')
+    await fails(store.deleteContainer('photos'), 'conflict', { message: /conflict/ })
+    assert.deepEqual(await store.deleteObjects('photos', [...odd, 'copy', 'never was', 'nor this']), [])
+    assert.deepEqual(await store.listObjects('photos'), [])
+  })
+
+  test('parts, temporary URLs, CORS', async () => {
+    await store.upload('photos', 'large', body(12 * MiB).stream(), { partSize: 5 * MiB })
+    assert.equal((await (await store.download('photos', 'large')).bytes()).byteLength, 12 * MiB)
+    assert.deepEqual(await store.listUploads('photos'), [])
+    await store.deleteObject('photos', 'large')
+    assert.deepEqual(await store.listObjects('photos_segments'), [])
+    await store.upload('photos', 'ü 1', 'for a while')
+    await store.request('POST', '/', { headers: { 'x-account-meta-temp-url-key': 'key' } })
+    assert.equal(await (await fetch(await store.presign('photos', 'ü 1'))).text(), 'for a while')
+    await store.setCors('photos', [{ origins: ['https://a.example'], maxAge: 60 }])
+    assert.deepEqual((await store.getCors('photos')).map((rule) => [rule.origins, rule.maxAge]), [[['https://a.example'], 60]])
+    await store.setCors('photos', [])
+    assert.deepEqual(await store.getCors('photos'), [])
   })
 })

@@ -176,13 +176,16 @@ pub(super) fn fault(response: &Response) -> Fault {
 }
 
 /// The provider's code and message: `{"itemNotFound": {"message"}}`, `{"NeutronError": {"type", "message"}}`,
-/// `{"error": {"title", "message"}}`, or Glance's page of HTML.
+/// `{"error": {"title", "message"}}`, a page of HTML, or plain words.
 fn said(response: &Response) -> Option<(String, String)> {
     let text = response.text().ok()?.trim_ascii();
     if text.starts_with('<') {
         return Some((String::new(), page_text(text)));
     }
-    let tree = Tree::json(text).ok()?;
+    let Ok(tree) = Tree::json(text) else {
+        // Swift's and Ceph's plain words; what a gateway between says of trouble is not the provider's.
+        return if response.status < 500 { Some((String::new(), text.to_owned())) } else { None };
+    };
     let root = tree.root();
     let fault = root.children().find(|d| d.is_map()).unwrap_or(root);
     let code = match fault.key() {
@@ -311,6 +314,10 @@ mod tests {
                 r#"{"overLimit":{"code":413,"message":"VolumeLimitExceeded: exceeded for quota 'volumes'."}}"#,
                 "overLimit|VolumeLimitExceeded: exceeded for quota 'volumes'.|quota",
             ),
+            (409, "There was a conflict.", "|There was a conflict.|"),
+            (304, "", "|the object is still the one of this entity tag|conflict"),
+            (404, "", "|there is no such thing|"),
+            (498, "<html><h1>Rate Limited</h1><p>Slow down</p></html>", "|Slow down|rate-limited"),
             (502, "Bad gateway", "||"),
             (503, "", "||"),
         ];

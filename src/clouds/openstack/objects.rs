@@ -135,10 +135,13 @@ pub fn only_new(mut request: Request, options: &UploadOptions) -> Request {
     }
 }
 
+/// The first byte, the last, and how many at the end.
+pub type Range = (Option<u64>, Option<u64>, Option<u64>);
+
 /// The `Range` header.
-pub fn range(options: &DownloadOptions) -> Result<Option<String>> {
+pub fn range(range: Range) -> Result<Option<String>> {
     let text = |n: Option<u64>| n.map(number_text).unwrap_or_default();
-    match (options.start, options.end, options.suffix) {
+    match range {
         (None, None, None) => Ok(None),
         (None, None, Some(suffix)) if suffix > 0 => Ok(Some(["bytes=-", &text(Some(suffix))].concat())),
         (start, end, None) if end.is_none_or(|end| start.unwrap_or(0) <= end) => {
@@ -149,9 +152,9 @@ pub fn range(options: &DownloadOptions) -> Result<Option<String>> {
 }
 
 /// Whether the range that was asked for is the whole object.
-pub fn covers(options: &DownloadOptions, size: Option<u64>) -> bool {
-    let most = options.end.map(|end| end.saturating_add(1)).or(options.suffix);
-    options.start.unwrap_or(0) == 0 && most.is_none_or(|most| size.is_some_and(|size| most >= size))
+pub fn covers((start, end, suffix): Range, size: Option<u64>) -> bool {
+    let most = end.map(|end| end.saturating_add(1)).or(suffix);
+    start.unwrap_or(0) == 0 && most.is_none_or(|most| size.is_some_and(|size| most >= size))
 }
 
 /// A length that a header tells, the last number in it: `1234`, or `bytes 0-4/1234`.
@@ -339,7 +342,7 @@ pub fn check_upload(upload: &str) -> Result<()> {
 }
 
 /// The list that puts parts together, and their length if all of them tell it.
-pub fn manifest(container: &str, name: &str, upload: &str, parts: &[Part], most: u64) -> Result<(Json, Option<u64>)> {
+pub fn manifest(container: &str, name: &str, upload: &str, parts: &[Part], most: u64) -> Result<(String, Option<u64>)> {
     let mut parts: Vec<&Part> = parts.iter().collect();
     sort(&mut parts, |a, b| a.number.cmp(&b.number));
     let twice = parts.windows(2).any(|pair| matches!(pair, [a, b] if a.number == b.number));
@@ -348,12 +351,16 @@ pub fn manifest(container: &str, name: &str, upload: &str, parts: &[Part], most:
     }
     let known = parts.iter().all(|part| part.size > 0);
     let size = parts.iter().map(|part| part.size).sum();
-    let items = parts.iter().map(|part| {
+    let mut list = String::new();
+    for part in parts {
         let path = ["/", &segments(container), "/", &part_name(name, upload, part.number)].concat();
         let size = Some(part.size).filter(|size| *size > 0);
-        object(&[("path", path.into()), ("etag", (&part.etag).into()), ("size_bytes", size.into())])
-    });
-    Ok((crate::core::wire::array(items), if known { Some(size) } else { None }))
+        let item = object(&[("path", path.into()), ("etag", (&part.etag).into()), ("size_bytes", size.into())]);
+        list.push(if list.is_empty() { '[' } else { ',' });
+        list.push_str(item.as_str());
+    }
+    list.push(']');
+    Ok((list, if known { Some(size) } else { None }))
 }
 
 /// What an answer to a request about many objects refused: paths and reasons, or the whole. Nothing when it is no such answer.
@@ -472,7 +479,6 @@ impl Removal {
     /// To delete these.
     pub fn new(container: &str, mut names: Vec<String>) -> Removal {
         sort(&mut names, |a, b| a.cmp(b));
-        names.dedup();
         let mut careful = Vec::new();
         names.retain(|name| {
             let fits = address(container, Some(name)).is_ok_and(|path| path.len() <= LONGEST);

@@ -150,10 +150,12 @@ impl Storage for Swift {
     }
 
     fn download(&mut self, container: &str, name: &str, options: &DownloadOptions) -> Call<'_, Download> {
-        let (container, name, options) = (container.to_owned(), name.to_owned(), options.clone());
-        let range = objects::range(&options);
-        let request = objects::conditional(objects::request(Method::Get, &container, Some(&name)), &options);
+        let wanted = (options.start, options.end, options.suffix);
+        let range = objects::range(wanted);
+        let request = objects::conditional(objects::request(Method::Get, container, Some(name)), options);
         let request = request.check(range.clone()).header_opt("range", range.ok().flatten()).stream();
+        let mut look = Some(objects::conditional(objects::request(Method::Head, container, Some(name)), options));
+        let (container, name) = (container.to_owned(), name.to_owned());
         let host = self.link.account().host().clone();
         let mut waiting: Option<Download> = None;
         let read = move |response: &mut Response| {
@@ -163,7 +165,7 @@ impl Storage for Swift {
             }
             let size = objects::length(response, if response.status == 206 { "content-range" } else { "content-length" });
             let object = objects::object_of(response, &container, &name, *size.as_ref().unwrap_or(&0));
-            if response.status != 206 && !objects::covers(&options, size.as_ref().ok().copied()) {
+            if response.status != 206 && !objects::covers(wanted, size.as_ref().ok().copied()) {
                 return Err(Error::malformed("the provider sent the whole object although a range was asked for"));
             }
             let body = match std::mem::take(&mut response.body) {
@@ -173,12 +175,10 @@ impl Storage for Swift {
             // A runtime that decodes the bytes does not change the header that tells their length.
             let length = body.length.filter(|_| response.header("content-encoding").is_empty());
             let got = Download { object, body, length };
-            if size.is_ok() {
-                return Ok(Step::Done(got));
-            }
+            let Some(look) = look.take().filter(|_| size.is_err()) else { return Ok(Step::Done(got)) };
             // The runtime hides the header (Content-Range unless CORS exposes it): HEAD tells as well.
             waiting = Some(got);
-            Ok(Step::Send(objects::conditional(objects::request(Method::Head, &container, Some(&name)), &options)))
+            Ok(Step::Send(look))
         };
         Call::steps(&mut self.link, "download", request, read)
     }
@@ -270,18 +270,21 @@ impl Storage for Swift {
         to_name: &str,
         options: Option<&UploadOptions>,
     ) -> Call<'_, Object> {
-        let options = options.cloned().unwrap_or_default();
         let from = objects::address(container, Some(name));
         let request = objects::request(Method::Put, to_container, Some(to_name)).check(from.clone());
-        let request = objects::stored_as(request.header("x-copy-from", from.unwrap_or_default()), &options);
-        let headers = [&options.content_type, &options.cache_control, &options.content_disposition, &options.content_encoding];
-        let fresh = headers.iter().any(|o| o.is_some()) || !options.metadata.0.is_empty();
-        // Swift would hold conditions against the source.
-        let conditions = match (&options.if_match, &options.if_none_match) {
-            (None, None) => Ok(()),
-            _ => Err(Error::unsupported("ifMatch and ifNoneMatch are not for copies here")),
-        };
-        let request = request.check(conditions).header_opt("x-fresh-metadata", if fresh { Some("true") } else { None });
+        let mut request = request.header("x-copy-from", from.unwrap_or_default());
+        if let Some(options) = options {
+            // Swift would hold conditions against the source.
+            let conditions = match (&options.if_match, &options.if_none_match) {
+                (None, None) => Ok(()),
+                _ => Err(Error::unsupported("ifMatch and ifNoneMatch are not for copies here")),
+            };
+            let before = request.headers.iter().count();
+            request = objects::stored_as(request.check(conditions), options);
+            if request.headers.iter().count() > before {
+                request = request.header("x-fresh-metadata", "true");
+            }
+        }
         let (container, name) = (to_container.to_owned(), to_name.to_owned());
         let mut look = Some(objects::request(Method::Head, &container, Some(&name)));
         Call::steps(&mut self.link, "copy_object", request, move |response| match look.take() {
@@ -337,7 +340,7 @@ impl Storage for Swift {
         let request = objects::only_new(request, options).check(objects::check_upload(upload)).check(list.clone());
         let (list, size) = list.unwrap_or_default();
         let request = request.query("multipart-manifest", "put").header("accept", "application/json").expects(&[400]);
-        let mut put = Some(request.body(Body::Bytes(list.into_string().into_bytes())));
+        let mut put = Some(request.body(Body::Bytes(list.into_bytes())));
         let ahead = put.as_mut().and_then(|put| put.fault.take()).map_or(Ok(()), Err);
         let mut upload = Standing::new(container, name, upload);
         let mut stored = stored(container, name, size.unwrap_or(0), options);
@@ -444,17 +447,21 @@ impl Storage for Swift {
 
     /// One rule, or none. Swift's rules open all methods and request headers to an origin, whichever the rule names.
     fn set_cors(&mut self, container: &str, rules: &[CorsRule]) -> Call<'_, ()> {
-        let one = match rules {
-            [] => Ok(CorsRule::default()),
-            [rule] if !rule.origins.is_empty() => Ok(rule.clone()),
-            [_] => Err(Error::invalid("a CORS rule needs origins, as https://example.com, or *")),
-            _ => Err(Error::unsupported("a container has one CORS rule here: put all origins into it")),
+        let none = CorsRule::default();
+        let (rule, fault) = match rules {
+            [] => (&none, Ok(())),
+            [rule] if !rule.origins.is_empty() => (rule, Ok(())),
+            [_] => (&none, Err(Error::invalid("a CORS rule needs origins, as https://example.com, or *"))),
+            _ => (&none, Err(Error::unsupported("a container has one CORS rule here: put all origins into it"))),
         };
-        let rule = one.clone().unwrap_or_default();
-        let values = [rule.origins.join(" "), rule.expose.join(" "), rule.max_age.map(number_text).unwrap_or_default()];
-        let request = objects::request(Method::Post, container, None).check(one).repeatable();
-        // An empty value removes what was there.
-        let request = CORS.iter().zip(values).fold(request, |request, (header, value)| request.header(*header, value));
+        let mut request = objects::request(Method::Post, container, None).check(fault).repeatable();
+        let age = rule.max_age.map(number_text).unwrap_or_default();
+        for (header, value) in CORS.into_iter().zip([rule.origins.join(" "), rule.expose.join(" "), age]) {
+            request = match (value.is_empty(), header.strip_prefix('x')) {
+                (true, Some(name)) => request.header(["x-remove", name].concat(), "x"),
+                _ => request.header(header, value),
+            };
+        }
         Call::done(&mut self.link, "set_cors", request)
     }
 

@@ -2,8 +2,8 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
-use sha2::Sha256;
 
+use super::sigv4::hmac;
 use crate::core::call::decode;
 use crate::core::error::{Error, Result, Secret};
 use crate::core::http::Attempt;
@@ -30,12 +30,11 @@ impl TempUrl {
         let expires = number_text((now / 1000).saturating_add(seconds));
         // The path is signed as it is meant, not as it is encoded.
         let text = [attempt.method.name(), &expires, &decode(&attempt.path)].join("\n");
-        let signature = if self.sha1 {
-            Hmac::<Sha1>::new_from_slice(key).map(|mac| hex(&mac.chain_update(text).finalize().into_bytes()))
-        } else {
-            Hmac::<Sha256>::new_from_slice(key).map(|mac| hex(&mac.chain_update(text).finalize().into_bytes()))
+        let signature = match self.sha1 {
+            true => Hmac::<Sha1>::new_from_slice(key).map(|mac| hex(&mac.chain_update(text).finalize().into_bytes())).unwrap_or_default(),
+            false => hex(&hmac(key, &text)),
         };
-        attempt.query.push(("temp_url_sig".to_owned(), signature.unwrap_or_default()));
+        attempt.query.push(("temp_url_sig".to_owned(), signature));
         attempt.query.push(("temp_url_expires".to_owned(), expires));
         Ok(())
     }
