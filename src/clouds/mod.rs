@@ -11,6 +11,8 @@ use crate::core::wire::{Encode, Json, Pairs, array, object};
 use crate::dns::Dns;
 use crate::storage::Storage;
 
+#[cfg(feature = "storage")]
+mod azure_blobs;
 #[cfg(feature = "compute")]
 mod ec2;
 #[cfg(any(feature = "compute", feature = "storage"))]
@@ -125,6 +127,8 @@ impl Config {
 
 /// Every cloud of this build.
 pub const CLOUDS: &[&Cloud] = &[
+    #[cfg(feature = "storage")]
+    &azure_blobs::CLOUD,
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
     #[cfg(any(feature = "compute", feature = "storage"))]

@@ -208,14 +208,12 @@ impl Account {
                 let status = response.status;
                 let now = self.host.now();
                 task.tell(&event(What::Response { status, took: now.saturating_sub(started) }));
-                if request.expects.contains(&status) {
-                    return Ok(Round::Answer(response));
-                }
                 let skewed = status >= 400 && self.learn_skew(&response, now);
                 let renewable = may_renew && token.is_some();
                 match judge(&self.finished(task, request, Some(&response), retried, renewable, skewed)) {
                     Verdict::Accept => return Ok(Round::Answer(response)),
                     Verdict::Renew => return Ok(Round::Renew),
+                    Verdict::Fail if request.takes.contains(&status) => return Ok(Round::Answer(response)),
                     Verdict::Fail => return Err(self.error(&response, now)),
                     Verdict::Retry(after) => {
                         task.tell(&event(What::Retry { status, after }));

@@ -1,5 +1,8 @@
 //! What Swift is asked with, and what it answers, read.
 
+pub(super) use crate::clouds::s3::read::{bare, content_length, whole};
+use crate::clouds::s3::write::check_value;
+pub(super) use crate::clouds::s3::write::{check_body, covers, quoted, range, stored};
 use crate::compute::Extra;
 use crate::core::call::decode;
 use crate::core::error::{Error, Kind, Result};
@@ -58,8 +61,7 @@ pub fn stored_as(mut request: Request, options: &UploadOptions) -> Request {
         ("content-encoding", &options.content_encoding),
     ] {
         if let Some(value) = value {
-            let plain = if is_plain(value) { Ok(()) } else { Err(Error::invalid("headers of objects hold ASCII, without line breaks")) };
-            request = request.check(plain).header(header, value.as_str());
+            request = request.check(check_value(value)).header(header, value.as_str());
         }
     }
     for (name, value) in &options.metadata.0 {
@@ -74,14 +76,10 @@ pub fn stored_as(mut request: Request, options: &UploadOptions) -> Request {
     request
 }
 
-fn is_plain(value: &str) -> bool {
-    value.trim_ascii() == value && value.bytes().all(|b| (b' '..=b'~').contains(&b))
-}
-
 /// A value of metadata as its header has it: what a header cannot carry, or would be read as something else, is
 /// percent-encoded, as Swift's documentation asks and its own client does.
 fn written(value: &str) -> String {
-    if is_plain(value) && unquoted(value).is_none() {
+    if check_value(value).is_ok() && unquoted(value).is_none() {
         return value.to_owned();
     }
     let mut out = String::new();
@@ -103,17 +101,6 @@ fn read_value(value: &str) -> String {
     unquoted(&value).unwrap_or(value)
 }
 
-/// An entity tag without its quotes.
-pub fn bare(etag: &str) -> Option<String> {
-    let etag = etag.trim_matches('"');
-    if etag.is_empty() { None } else { Some(etag.to_owned()) }
-}
-
-/// An entity tag as headers have it.
-fn quoted(etag: &str) -> String {
-    if etag == "*" || etag.ends_with('"') { etag.to_owned() } else { ["\"", etag, "\""].concat() }
-}
-
 /// With the version and the conditions of a download.
 pub fn conditional(request: Request, options: &DownloadOptions) -> Request {
     request
@@ -133,34 +120,6 @@ pub fn only_new(mut request: Request, options: &UploadOptions) -> Request {
         }
         _ => request.check::<()>(Err(Error::unsupported("an upload knows one condition here: ifNoneMatch \"*\""))),
     }
-}
-
-/// The first byte, the last, and how many at the end.
-pub type Range = (Option<u64>, Option<u64>, Option<u64>);
-
-/// The `Range` header.
-pub fn range(range: Range) -> Result<Option<String>> {
-    let text = |n: Option<u64>| n.map(number_text).unwrap_or_default();
-    match range {
-        (None, None, None) => Ok(None),
-        (None, None, Some(suffix)) if suffix > 0 => Ok(Some(["bytes=-", &text(Some(suffix))].concat())),
-        (start, end, None) if end.is_none_or(|end| start.unwrap_or(0) <= end) => {
-            Ok(Some(["bytes=", &text(start.or(Some(0))), "-", &text(end)].concat()))
-        }
-        _ => Err(Error::invalid("a range is start and end (inclusive, end not before start), or a suffix of at least one byte")),
-    }
-}
-
-/// Whether the range that was asked for is the whole object.
-pub fn covers((start, end, suffix): Range, size: Option<u64>) -> bool {
-    let most = end.map(|end| end.saturating_add(1)).or(suffix);
-    start.unwrap_or(0) == 0 && most.is_none_or(|most| size.is_some_and(|size| most >= size))
-}
-
-/// A length that a header tells, the last number in it: `1234`, or `bytes 0-4/1234`.
-pub fn length(response: &Response, header: &str) -> Result<u64> {
-    let hidden = || Error::malformed(["the answer shows no ", header, ": let the container's CORS rules expose it"].concat());
-    response.header(header).rsplit('/').next().and_then(parse_number).ok_or_else(hidden)
 }
 
 /// An object from the headers of its answer.
@@ -520,13 +479,13 @@ impl Removal {
     /// The next request, unless all is done.
     pub fn next(&mut self) -> Option<Request> {
         if let Some(name) = self.careful.pop() {
-            let look = request(Method::Head, &self.container, Some(&name)).expects(KEPT);
+            let look = request(Method::Head, &self.container, Some(&name)).taking(KEPT);
             (self.sent, self.stage) = (vec![name], Stage::Look);
             return Some(look);
         }
         if self.singly {
             let name = self.names.pop()?;
-            let delete = request(Method::Delete, &self.container, Some(&name)).expects(KEPT);
+            let delete = request(Method::Delete, &self.container, Some(&name)).taking(KEPT);
             (self.sent, self.stage) = (vec![name], Stage::One);
             return Some(delete);
         }
@@ -541,7 +500,7 @@ impl Removal {
         }
         let request = Request::post("/").to(STORE).query("bulk-delete", "").header("accept", "application/json");
         let body = crate::core::http::Body::Bytes(body.into_bytes());
-        Some(request.header("content-type", "text/plain").expects(&[400, 404, 405, 412, 501]).body(body).repeatable())
+        Some(request.header("content-type", "text/plain").taking(&[400, 404, 405, 412, 501]).body(body).repeatable())
     }
 
     /// Reads an answer; a request that belongs to the same object goes before the next.
@@ -549,7 +508,7 @@ impl Removal {
         match self.stage {
             Stage::Look => {
                 let name = self.sent.first().map_or("", String::as_str);
-                let delete = delete(&self.container, name, None, response).expects(KEPT);
+                let delete = delete(&self.container, name, None, response).taking(KEPT);
                 self.stage = Stage::One;
                 return Ok(Some(delete));
             }

@@ -7,7 +7,7 @@ use crate::core::error::{Error, Kind, Result};
 use crate::core::host::token;
 use crate::core::http::{Body, Method, Request, Response, encode_into};
 use crate::core::link::Link;
-use crate::core::wire::{Doc, Pairs, Time, Tree, number_text, object, parse_number};
+use crate::core::wire::{Doc, Time, Tree, number_text, object, parse_number};
 use crate::storage::{
     Container, CorsRule, Download, DownloadOptions, Limits, ListObjects, Listing, Object, Part, PartPlace, Presign, Storage, Undeleted,
     Upload, UploadOptions, Version,
@@ -114,7 +114,7 @@ impl Storage for Swift {
     /// Takes the container of its objects' parts with it, if that is empty too.
     fn delete_container(&mut self, name: &str) -> Call<'_, ()> {
         let request = objects::request(Method::Delete, name, None);
-        let mut parts = Some(objects::request(Method::Delete, &objects::segments(name), None).expects(&[404, 409]));
+        let mut parts = Some(objects::request(Method::Delete, &objects::segments(name), None).taking(&[404, 409]));
         Call::steps(&mut self.link, "delete_container", request, move |_| {
             Ok(parts.take().filter(|request| request.fault.is_none()).map_or(Step::Done(()), Step::Send))
         })
@@ -150,8 +150,8 @@ impl Storage for Swift {
     }
 
     fn download(&mut self, container: &str, name: &str, options: &DownloadOptions) -> Call<'_, Download> {
-        let wanted = (options.start, options.end, options.suffix);
-        let range = objects::range(wanted);
+        let range = objects::range(options);
+        let wanted = DownloadOptions { start: options.start, end: options.end, suffix: options.suffix, ..DownloadOptions::default() };
         let request = objects::conditional(objects::request(Method::Get, container, Some(name)), options);
         let request = request.check(range.clone()).header_opt("range", range.ok().flatten()).stream();
         let mut look = Some(objects::conditional(objects::request(Method::Head, container, Some(name)), options));
@@ -160,12 +160,12 @@ impl Storage for Swift {
         let mut waiting: Option<Download> = None;
         let read = move |response: &mut Response| {
             if let Some(mut got) = waiting.take() {
-                got.object.size = objects::length(response, "content-length")?;
+                got.object.size = objects::content_length(response)?;
                 return Ok(Step::Done(got));
             }
-            let size = objects::length(response, if response.status == 206 { "content-range" } else { "content-length" });
+            let size = if response.status == 206 { objects::whole(response) } else { objects::content_length(response) };
             let object = objects::object_of(response, &container, &name, *size.as_ref().unwrap_or(&0));
-            if response.status != 206 && !objects::covers(wanted, size.as_ref().ok().copied()) {
+            if response.status != 206 && !objects::covers(&wanted, size.as_ref().ok().copied()) {
                 return Err(Error::malformed("the provider sent the whole object although a range was asked for"));
             }
             let body = match std::mem::take(&mut response.body) {
@@ -185,8 +185,8 @@ impl Storage for Swift {
 
     fn put_object(&mut self, container: &str, name: &str, body: Body, options: &UploadOptions) -> Call<'_, Object> {
         let request = objects::stored_as(objects::request(Method::Put, container, Some(name)), options);
-        let request = objects::only_new(request.check(check_body(&body)), options);
-        let stored = stored(container, name, body.length().unwrap_or(0), options);
+        let request = objects::only_new(request.check(objects::check_body(&body)), options);
+        let stored = objects::stored(container, name, body.length().unwrap_or(0), options);
         Call::new(&mut self.link, "put_object", request.body(body), move |response| {
             let seen = objects::object_of(response, "", "", 0);
             let version = response.headers.get("x-object-version-id").map(str::to_owned);
@@ -199,7 +199,7 @@ impl Storage for Swift {
     /// Looks at the object first: one in parts is deleted with them. When the current version is deleted, the one before it
     /// becomes current, as in other stores; Swift alone would leave none.
     fn delete_object(&mut self, container: &str, name: &str, version: Option<&str>) -> Call<'_, ()> {
-        let request = objects::request(Method::Head, container, Some(name)).query_opt("version-id", version).expects(MISSING);
+        let request = objects::request(Method::Head, container, Some(name)).query_opt("version-id", version).taking(MISSING);
         let (container, name, version) = (container.to_owned(), name.to_owned(), version.map(str::to_owned));
         let mut stage = 0;
         Call::steps(&mut self.link, "delete_object", request, move |response| {
@@ -233,7 +233,7 @@ impl Storage for Swift {
         let (from, to) = removal.span();
         let mut walk = Walk::new(Some(&objects::segments(container)), &[("end_marker", &to)], from);
         // For a few, a look at each is cheaper than one at the parts of others.
-        let look = walk.request().expects(MISSING);
+        let look = walk.request().taking(MISSING);
         let mut looking = removal.len() > 10 && look.fault.is_none();
         if !looking {
             removal.beware_all();
@@ -247,7 +247,7 @@ impl Storage for Swift {
                     removal.beware(d.text("name"));
                     Ok(())
                 })?
-                .map(|request| request.expects(MISSING))
+                .map(|request| request.taking(MISSING))
             } else {
                 removal.read(response)?
             };
@@ -289,7 +289,7 @@ impl Storage for Swift {
         let mut look = Some(objects::request(Method::Head, &container, Some(&name)));
         Call::steps(&mut self.link, "copy_object", request, move |response| match look.take() {
             Some(look) => Ok(Step::Send(look)),
-            None => Ok(Step::Done(objects::object_of(response, &container, &name, objects::length(response, "content-length")?))),
+            None => Ok(Step::Done(objects::object_of(response, &container, &name, objects::content_length(response)?))),
         })
     }
 
@@ -310,7 +310,7 @@ impl Storage for Swift {
                 let policy = response.headers.get("x-storage-policy").map(str::to_owned);
                 // It is there already, with another policy.
                 return Ok(Step::Send(
-                    objects::request(Method::Put, &segments, None).header_opt("x-storage-policy", policy).expects(&[409]),
+                    objects::request(Method::Put, &segments, None).header_opt("x-storage-policy", policy).taking(&[409]),
                 ));
             }
             Ok(steps.take().map_or_else(|| Step::Done(id.clone()), Step::Send))
@@ -323,7 +323,7 @@ impl Storage for Swift {
             1..=MOST_PARTS => Ok(()),
             _ => Err(Error::invalid("a part's number is from 1 to 1000")),
         };
-        if let Err(wrong) = objects::check_upload(upload).and(numbers).and(check_body(&body)) {
+        if let Err(wrong) = objects::check_upload(upload).and(numbers).and(objects::check_body(&body)) {
             return Call::failed(&mut self.link, "put_part", wrong);
         }
         let path = objects::part_name(name, upload, number);
@@ -339,11 +339,11 @@ impl Storage for Swift {
         let request = objects::stored_as(objects::request(Method::Put, container, Some(name)), options);
         let request = objects::only_new(request, options).check(objects::check_upload(upload)).check(list.clone());
         let (list, size) = list.unwrap_or_default();
-        let request = request.query("multipart-manifest", "put").header("accept", "application/json").expects(&[400]);
+        let request = request.query("multipart-manifest", "put").header("accept", "application/json").taking(&[400]);
         let mut put = Some(request.body(Body::Bytes(list.into_bytes())));
         let ahead = put.as_mut().and_then(|put| put.fault.take()).map_or(Ok(()), Err);
         let mut upload = Standing::new(container, name, upload);
-        let mut stored = stored(container, name, size.unwrap_or(0), options);
+        let mut stored = objects::stored(container, name, size.unwrap_or(0), options);
         let mut told = size.is_some();
         let first = upload.look().check(ahead);
         Call::steps(&mut self.link, "complete_upload", first, move |response| {
@@ -355,10 +355,10 @@ impl Storage for Swift {
                     upload.stage = Stage::Mark;
                     upload.unmark()
                 }
-                Stage::Mark if !std::mem::replace(&mut told, true) => upload.look().expects(&[]),
+                Stage::Mark if !std::mem::replace(&mut told, true) => upload.look().taking(&[]),
                 Stage::Mark | Stage::Remove => {
                     if size.is_none() && matches!(upload.stage, Stage::Mark) {
-                        stored.size = objects::length(response, "content-length")?;
+                        stored.size = objects::content_length(response)?;
                     }
                     // What it was put together from before.
                     match upload.remove(response)? {
@@ -391,7 +391,7 @@ impl Storage for Swift {
 
     fn list_uploads(&mut self, container: &str) -> Call<'_, Vec<Upload>> {
         let mut walk = Walk::new(Some(&objects::segments(container)), &[("prefix", objects::PENDING)], "");
-        let first = walk.request().expects(MISSING);
+        let first = walk.request().taking(MISSING);
         let page = move |response: &Response, found: &mut dyn Found| {
             walk.page(response, &mut |d| if objects::pending(d).is_some() { found.item(d) } else { Ok(()) })
         };
@@ -521,13 +521,6 @@ const CORS: [&str; 3] = [
     "x-container-meta-access-control-max-age",
 ];
 
-fn check_body(body: &Body) -> Result<()> {
-    match body.length() {
-        Some(_) => Ok(()),
-        None => Err(Error::invalid("the length of the body must be known: upload it in parts instead")),
-    }
-}
-
 fn page_size(options: &ListObjects) -> Result<()> {
     if options.page_size == Some(0) { Err(Error::invalid("pageSize must be at least 1")) } else { Ok(()) }
 }
@@ -550,21 +543,8 @@ fn pages<'d, T: 'd>(link: &'d mut Link, operation: &'static str, mut walk: Walk,
 fn head<'d>(link: &'d mut Link, operation: &'static str, request: Request, container: &str, name: &str) -> Call<'d, Object> {
     let (container, name) = (container.to_owned(), name.to_owned());
     Call::new(link, operation, request, move |response| {
-        Ok(objects::object_of(response, &container, &name, objects::length(response, "content-length")?))
+        Ok(objects::object_of(response, &container, &name, objects::content_length(response)?))
     })
-}
-
-/// What is known of an object that was just stored.
-fn stored(container: &str, name: &str, size: u64, options: &UploadOptions) -> Object {
-    let metadata = options.metadata.0.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
-    Object {
-        name: name.to_owned(),
-        container: container.to_owned(),
-        size,
-        content_type: options.content_type.clone(),
-        metadata: Pairs(metadata.collect()),
-        ..Object::default()
-    }
 }
 
 fn cdn_url<'d>(driver: &'d mut Swift, operation: &'static str, container: &str, name: Option<&str>) -> Call<'d, String> {
@@ -636,18 +616,18 @@ impl Standing {
     }
 
     fn look(&self) -> Request {
-        objects::request(Method::Head, &self.container, Some(&self.name)).expects(MISSING)
+        objects::request(Method::Head, &self.container, Some(&self.name)).taking(MISSING)
     }
 
     fn unmark(&self) -> Request {
-        objects::request(Method::Delete, &self.segments, Some(&objects::mark(&self.name, &self.upload))).expects(MISSING)
+        objects::request(Method::Delete, &self.segments, Some(&objects::mark(&self.name, &self.upload))).taking(MISSING)
     }
 
     fn list(&mut self) -> Request {
         let prefix = objects::parts_of(&self.name, &self.upload);
         self.listing = Walk::new(Some(&self.segments), &[("prefix", &prefix)], "");
         self.stage = Stage::List;
-        self.listing.request().expects(MISSING)
+        self.listing.request().taking(MISSING)
     }
 
     /// Reads what stands there: first its headers, then, if it is in parts, its list of them.

@@ -1,5 +1,6 @@
 //! How an account proves who it is.
 
+mod azure;
 mod header;
 mod keystone;
 mod rackspace;
@@ -7,6 +8,7 @@ mod sigv4;
 #[cfg(feature = "storage")]
 mod temp_url;
 
+pub use azure::{Azure, AzureWay};
 pub use header::Header;
 pub use keystone::{Identity, Keystone, Scope};
 pub use rackspace::Rackspace;
