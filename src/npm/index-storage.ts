@@ -17,7 +17,7 @@ export function providers(): readonly Provider[] {
 
 export { ready };
 export { SkyfetchError, type ErrorKind } from './error.js';
-export type { Container, Extra, Id, Listing, OpenStackConfig, Provider, RackspaceConfig, S3Config, SandboxConfig, StorageProviders, StoredObject } from './models.js';
+export type * from './models.js';
 export type { UploadBody } from './parts.js';
 export type { FanoutOptions, Progress, TaskEvent, TaskOptions, TaskStats } from './run.js';
 export type { ProviderResponse } from './service.js';
