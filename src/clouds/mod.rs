@@ -13,6 +13,8 @@ use crate::storage::Storage;
 
 #[cfg(feature = "compute")]
 mod ec2;
+#[cfg(feature = "storage")]
+mod local;
 #[cfg(feature = "compute")]
 mod openstack;
 #[cfg(feature = "dns")]
@@ -122,12 +124,16 @@ impl Config {
 pub const CLOUDS: &[&Cloud] = &[
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
+    #[cfg(feature = "storage")]
+    &local::LOCAL,
     #[cfg(feature = "compute")]
     &openstack::CLOUD,
     #[cfg(feature = "dns")]
     &powerdns::CLOUD,
     #[cfg(feature = "compute")]
     &rackspace::CLOUD,
+    #[cfg(feature = "storage")]
+    &local::R2_BINDING,
     #[cfg(feature = "storage")]
     &s3::CLOUD,
     #[cfg(feature = "sandbox")]

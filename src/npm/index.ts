@@ -1,6 +1,7 @@
 import { providers as list } from './glue.js';
 import { Compute } from './compute.js';
 import { Dns } from './dns.js';
+import { bound } from './bindings.js';
 import { need, ready } from './load.js';
 import type { ComputeProviders, DnsProviders, Provider, StorageProviders } from './models.js';
 import { AccountRunner, parse } from './run.js';
@@ -13,7 +14,7 @@ export function compute<P extends keyof ComputeProviders>(provider: P, config: C
 
 /** An account's storage service. */
 export function storage<P extends keyof StorageProviders>(provider: P, config: StorageProviders[P]): Storage {
-  return new Storage(new AccountRunner('storage', provider, config));
+  return new Storage(new AccountRunner('storage', provider, bound(provider, config)));
 }
 
 /** An account's DNS service. */
@@ -33,6 +34,7 @@ export type { Compute, NodeChange } from './compute.js';
 export type { DesiredRecord, Dns, DnsPlan } from './dns.js';
 export type * from './models.js';
 export type { UploadBody } from './parts.js';
+export type { R2BucketBinding } from './r2.js';
 export type { FanoutOptions, Progress, TaskEvent, TaskOptions, TaskStats } from './run.js';
 export type { ProviderResponse } from './service.js';
 export type { Storage } from './storage.js';

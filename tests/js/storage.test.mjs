@@ -1,6 +1,9 @@
 // The storage suite, on every provider that has a server, and on those that need none.
 
-import { suite } from './storage-suite.mjs'
+import { after, before } from 'node:test'
+import { Miniflare } from 'miniflare'
+import { chances, suite } from './storage-suite.mjs'
+import { directory } from './directory.mjs'
 import { serve, storage } from './lib.mjs'
 
 /** moto's own routes lose a name with a line break. */
@@ -12,4 +15,44 @@ suite({
   provider: 's3',
   open: (more) => storage('s3', { accessKeyId: moto.accessKeyId, secretAccessKey: moto.secretAccessKey, region: moto.region, endpoint: moto.endpoint, ...more }),
   features: { keeps: keptByMoto },
+})
+
+suite({ name: 'local, in memory', provider: 'local', open: () => memory, features: { checksums: ['crc32c', 'sha256'], partChecksums: ['crc32c', 'sha256'], faults: false } })
+const memory = storage('local', {})
+
+/** Fails a tenth of all steps in the ways of a file system that others use, too. */
+function unsteady() {
+  const random = chances()
+  return directory(async () => {
+    if (random() < 0.1) throw new DOMException('somebody else has it', random() < 0.5 ? 'NoModificationAllowedError' : 'UnknownError')
+  })
+}
+
+const disk = storage('local', { directory: directory() })
+suite({
+  name: 'local, in a directory',
+  provider: 'local',
+  open: () => disk,
+  features: {
+    checksums: ['crc32c', 'sha256'],
+    partChecksums: ['crc32c', 'sha256'],
+    faults: async () => {
+      const store = storage('local', { directory: unsteady() })
+      await store.createContainer('suite-faults', { retries: 50 })
+      return store
+    },
+  },
+})
+
+const worker = {}
+before(async () => {
+  worker.flare = new Miniflare({ modules: true, script: 'export default {}', compatibilityDate: '2026-01-01', r2Buckets: ['BUCKET'] })
+  worker.bucket = await worker.flare.getR2Bucket('BUCKET')
+}, { timeout: 60_000 })
+after(() => worker.flare?.dispose())
+suite({
+  name: 'r2-binding, from outside its Worker',
+  provider: 'r2-binding',
+  open: () => storage('r2-binding', { bucket: worker.bucket }),
+  features: { container: 'bucket', checksums: ['sha256'], faults: false, listed: 2_500 },
 })

@@ -10,8 +10,9 @@ use crate::core::auth::{Credentials, Payload, SigV4};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::host::SharedHost;
 use crate::core::http::{Response, split_endpoint};
-use crate::core::link::{Account, Fault};
+use crate::core::link::{Account, Fault, Link};
 use crate::core::wire::Tree;
+use crate::storage::Storage;
 
 /// The registry entry.
 pub const CLOUD: Cloud = Cloud {
@@ -30,8 +31,13 @@ pub const CLOUD: Cloud = Cloud {
     storage: OPERATIONS,
     dns: &[],
     account,
-    open: Open { compute: None, storage: Some(|link| Box::new(storage::S3::new(link))), dns: None },
+    open: Open { compute: None, storage: Some(open), dns: None },
 };
+
+/// A driver for a task.
+pub(super) fn open(link: Link) -> Box<dyn Storage> {
+    Box::new(storage::S3::new(link))
+}
 
 /// What every store of the family has.
 pub(super) const OPERATIONS: &[&str] = &[
@@ -102,7 +108,7 @@ pub(super) fn account_at(provider: &'static str, config: &Config, host: SharedHo
 }
 
 /// Reads an error answer. The answer to HEAD has no body, so there the status must say it all.
-fn fault(response: &Response) -> Fault {
+pub(super) fn fault(response: &Response) -> Fault {
     let tree = response.text().ok().and_then(|text| Tree::xml(text).ok()).unwrap_or_default();
     let root = tree.root();
     let error = root.get("Error").unwrap_or(root);

@@ -1,0 +1,90 @@
+//! Stores without HTTP: memory or a browser's own file system, and a Worker's R2 bucket by its binding. They speak the part of
+//! S3 that the driver asks, and the npm package answers it: a program in Rust has nobody there to ask.
+//! <https://developer.mozilla.org/docs/Web/API/File_System_API/Origin_private_file_system>
+
+use super::s3;
+use super::{Cloud, Config, Open, optional, required};
+use crate::core::auth::{Auth, Token};
+use crate::core::error::Result;
+use crate::core::host::SharedHost;
+use crate::core::http::Attempt;
+use crate::core::link::Account;
+
+/// Memory, or a directory.
+pub const LOCAL: Cloud = Cloud {
+    name: "local",
+    title: "Local: memory, or the browser's file system",
+    docs: "https://developer.mozilla.org/docs/Web/API/File_System_API/Origin_private_file_system",
+    fields: &[optional("directory", "a FileSystemDirectoryHandle, as navigator.storage.getDirectory() gives; memory unless given")],
+    compute: &[],
+    storage: OPERATIONS,
+    dns: &[],
+    account: |_, host| account("local", host),
+    open: Open { compute: None, storage: Some(s3::open), dns: None },
+};
+
+/// A Worker's own bucket.
+pub const R2_BINDING: Cloud = Cloud {
+    name: "r2-binding",
+    title: "Cloudflare R2, by a Worker's binding",
+    docs: "https://developers.cloudflare.com/r2/api/workers/workers-api-reference/",
+    fields: &[required("bucket", "the binding, as env.BUCKET"), optional("name", "what the container is called; bucket unless given")],
+    compute: &[],
+    storage: OF_ONE,
+    dns: &[],
+    account: |_: &Config, host| account("r2-binding", host),
+    open: Open { compute: None, storage: Some(s3::open), dns: None },
+};
+
+const OPERATIONS: &[&str] = &[
+    "listContainers",
+    "getContainer",
+    "createContainer",
+    "deleteContainer",
+    "listObjects",
+    "getObject",
+    "download",
+    "putObject",
+    "deleteObject",
+    "deleteObjects",
+    "copyObject",
+    "createUpload",
+    "putPart",
+    "completeUpload",
+    "abortUpload",
+    "listUploads",
+    "listParts",
+];
+
+/// A binding is one bucket, and does not tell of uploads.
+const OF_ONE: &[&str] = &[
+    "listContainers",
+    "getContainer",
+    "listObjects",
+    "getObject",
+    "download",
+    "putObject",
+    "deleteObject",
+    "deleteObjects",
+    "copyObject",
+    "createUpload",
+    "putPart",
+    "completeUpload",
+    "abortUpload",
+];
+
+/// A name that no DNS has: should a request ever get out, it goes nowhere.
+const ENDPOINT: &str = "https://local.invalid";
+
+fn account(provider: &'static str, host: SharedHost) -> Result<Account> {
+    Ok(Account::new(provider, ENDPOINT, Box::new(Anybody), s3::fault, host)?.with("style", "path"))
+}
+
+/// Who has the object may use it.
+struct Anybody;
+
+impl Auth for Anybody {
+    fn sign(&self, _: &mut Attempt<'_>, _: Option<&Token>, _: u64) -> Result<()> {
+        Ok(())
+    }
+}
