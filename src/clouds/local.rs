@@ -2,8 +2,8 @@
 //! S3 that the driver asks, and the npm package answers it: a program in Rust has nobody there to ask.
 //! <https://developer.mozilla.org/docs/Web/API/File_System_API/Origin_private_file_system>
 
-use super::s3;
-use super::{Cloud, Config, Open, optional, required};
+use super::s3::{self, Conditions, Store};
+use super::{Cloud, Open, optional, required};
 use crate::core::auth::{Auth, Token};
 use crate::core::error::Result;
 use crate::core::host::SharedHost;
@@ -19,8 +19,8 @@ pub const LOCAL: Cloud = Cloud {
     compute: &[],
     storage: OPERATIONS,
     dns: &[],
-    account: |_, host| account("local", host),
-    open: Open { compute: None, storage: Some(s3::open), dns: None },
+    account: |_, host| account("local", &[], host),
+    open: Open { compute: None, storage: Some(|link| s3::open(link, &LOCAL_STORE)), dns: None },
 };
 
 /// A Worker's own bucket.
@@ -32,8 +32,8 @@ pub const R2_BINDING: Cloud = Cloud {
     compute: &[],
     storage: OF_ONE,
     dns: &[],
-    account: |_: &Config, host| account("r2-binding", host),
-    open: Open { compute: None, storage: Some(s3::open), dns: None },
+    account: |_, host| account("r2-binding", LACKED, host),
+    open: Open { compute: None, storage: Some(|link| s3::open(link, &R2_STORE)), dns: None },
 };
 
 const OPERATIONS: &[&str] = &[
@@ -73,11 +73,30 @@ const OF_ONE: &[&str] = &[
     "abortUpload",
 ];
 
+/// What every other store of S3 has, and a binding has not.
+const LACKED: &[&str] = &["create_container", "delete_container", "list_uploads", "list_parts"];
+
+static LOCAL_STORE: Store = Store { operations: OPERATIONS, options: &["checksum", "ifMatch", "ifNoneMatch"], ..BARE };
+static R2_STORE: Store =
+    Store { operations: OF_ONE, options: &["checksum", "customerKey", "storageClass", "ifMatch", "ifNoneMatch"], ..BARE };
+const BARE: Store = Store {
+    name: "",
+    endpoint: ["", ""],
+    abroad: ["", ""],
+    region: "",
+    operations: &[],
+    options: &[],
+    conditions: Conditions::Whole,
+    parts: 10_000,
+};
+
 /// A name that no DNS has: should a request ever get out, it goes nowhere.
 const ENDPOINT: &str = "https://local.invalid";
 
-fn account(provider: &'static str, host: SharedHost) -> Result<Account> {
-    Ok(Account::new(provider, ENDPOINT, Box::new(Anybody), s3::fault, host)?.with("style", "path"))
+fn account(provider: &'static str, lacks: &'static [&'static str], host: SharedHost) -> Result<Account> {
+    let mut account = Account::new(provider, ENDPOINT, Box::new(Anybody), s3::fault, host)?.with("style", "path");
+    account.lacks = lacks;
+    Ok(account)
 }
 
 /// Who has the object may use it.

@@ -88,7 +88,7 @@ pub const fn secret(name: &'static str, help: &'static str) -> Field {
 
 /// What a user configured: checked against a cloud's fields.
 #[derive(Clone, Default)]
-pub struct Config(Pairs);
+pub struct Config(Pairs, &'static str);
 
 impl Config {
     /// Checks names and values.
@@ -102,11 +102,16 @@ impl Config {
                 return Err(Error::invalid(format!("field \"{name}\" has a line break or control character: copy it again")));
             }
         }
-        let config = Config(pairs);
+        let config = Config(pairs, cloud.name);
         match cloud.fields.iter().find(|f| f.required && config.get(f.name).is_empty()) {
             Some(field) => Err(Error::invalid(format!("field \"{}\" is missing: {}", field.name, field.help))),
             None => Ok(config),
         }
+    }
+
+    /// The cloud that this is for, by its name.
+    pub fn cloud(&self) -> &'static str {
+        self.1
     }
 
     /// A field's value; empty when it was not given.
@@ -135,7 +140,35 @@ pub const CLOUDS: &[&Cloud] = &[
     #[cfg(feature = "storage")]
     &local::R2_BINDING,
     #[cfg(feature = "storage")]
-    &s3::CLOUD,
+    &s3::S3,
+    #[cfg(feature = "storage")]
+    &s3::BACKBLAZE,
+    #[cfg(feature = "storage")]
+    &s3::CEPH,
+    #[cfg(feature = "storage")]
+    &s3::EXOSCALE,
+    #[cfg(feature = "storage")]
+    &s3::GOOGLE,
+    #[cfg(feature = "storage")]
+    &s3::HETZNER,
+    #[cfg(feature = "storage")]
+    &s3::LINODE,
+    #[cfg(feature = "storage")]
+    &s3::MINIO,
+    #[cfg(feature = "storage")]
+    &s3::OUTSCALE,
+    #[cfg(feature = "storage")]
+    &s3::OVH,
+    #[cfg(feature = "storage")]
+    &s3::R2,
+    #[cfg(feature = "storage")]
+    &s3::SCALEWAY,
+    #[cfg(feature = "storage")]
+    &s3::SPACES,
+    #[cfg(feature = "storage")]
+    &s3::VULTR,
+    #[cfg(feature = "storage")]
+    &s3::WASABI,
     #[cfg(feature = "sandbox")]
     &sandbox::CLOUD,
 ];

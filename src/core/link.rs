@@ -39,6 +39,8 @@ pub struct Account {
     pub endpoint: String,
     /// Settings that are no secrets, as `region`.
     pub settings: Pairs,
+    /// Operations that its driver has and the provider has not, as `list_uploads`: they are not sent.
+    pub lacks: &'static [&'static str],
     host: SharedHost,
     auth: Box<dyn Auth>,
     fault: ReadFault,
@@ -67,7 +69,7 @@ impl Account {
     /// An account; the endpoint is checked.
     pub fn new(provider: &'static str, endpoint: &str, auth: Box<dyn Auth>, fault: ReadFault, host: SharedHost) -> Result<Account> {
         let endpoint = plain_endpoint(endpoint).map_err(|e| e.during(provider, "open"))?;
-        Ok(Account { provider, endpoint, settings: Pairs::default(), host, auth, fault, session: Session::default() })
+        Ok(Account { provider, endpoint, settings: Pairs::default(), lacks: &[], host, auth, fault, session: Session::default() })
     }
 
     /// With a setting that drivers read.
@@ -161,14 +163,16 @@ impl Account {
         let mut retried = 0;
         loop {
             task.check(self.host.now())?;
-            let attempt = self.attempt(request, token, operation == "log_in")?;
-            let url = [attempt.origin.as_str(), &attempt.path].concat();
+            // Thousands may wait for their answers: what was sent is not kept until then.
+            let attempt = Box::new(self.attempt(request, token, operation == "log_in")?);
+            let url = task.listener.as_ref().map(|_| [attempt.origin.as_str(), &attempt.path].concat()).unwrap_or_default();
             let event =
                 |what| Event { what, provider: self.provider, operation, method: request.method.name(), url: &url, attempt: retried + 1 };
             task.tell(&event(What::Request));
             task.stats.requests += 1;
             let started = self.host.now();
             let sent = self.host.send(&attempt, &task.cancel);
+            drop(attempt);
             let outcome = match self.within(task, Some(task.attempt_timeout), sent).await {
                 Ok(outcome) => outcome,
                 Err(stop) if stop.kind() == Kind::Transport => Err(stop),
@@ -220,7 +224,7 @@ impl Account {
     ) -> Finished {
         let now = self.host.now();
         Finished {
-            status: response.map(|r| r.status),
+            status: response.map(|r| if request.accepted.contains(&r.status) { 200 } else { r.status }),
             retry_after: response.and_then(|r| retry_after(r, now)),
             resendable: request.body.is_repeatable(),
             idempotent: request.idempotent,

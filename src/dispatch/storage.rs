@@ -30,7 +30,7 @@ pub fn storage<'d>(driver: &'d mut dyn Storage, method: &str, args: Args<'_>, bo
     let name = || object_name(args, 1);
     match method {
         "copyObject" | "completeUpload" => args.refuse(4, OPTIONAL, driver.options()),
-        "getObject" | "putObject" | "deleteObject" | "createUpload" => args.refuse(2, OPTIONAL, driver.options()),
+        "getObject" | "putObject" | "deleteObject" | "createUpload" | "putPart" => args.refuse(2, OPTIONAL, driver.options()),
         _ => {}
     }
     let call = match method {
@@ -53,12 +53,13 @@ pub fn storage<'d>(driver: &'d mut dyn Storage, method: &str, args: Args<'_>, bo
         }
         "createUpload" => driver.create_upload(container(), name(), &upload_options(args, 2)).encode(),
         "putPart" => {
-            let o = args.options(2, &["upload", "number", "offset", "checksum"]);
+            let o = args.options(2, &["upload", "number", "offset", "checksum", "customerKey"]);
             let number = o.number("number").unwrap_or(0);
             if !(1..=10_000).contains(&number) {
                 o.bad("number", "\" must be from 1 to 10000");
             }
-            let place = PartPlace { number, offset: o.number("offset").unwrap_or(0), checksum: o.own("checksum") };
+            let (checksum, customer_key) = (o.own("checksum"), o.own("customerKey"));
+            let place = PartPlace { number, offset: o.number("offset").unwrap_or(0), checksum, customer_key };
             driver.put_part(container(), name(), &o.need_id("upload"), &place, body).encode()
         }
         "completeUpload" => {

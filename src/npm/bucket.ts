@@ -26,6 +26,12 @@ export interface Stored extends Partial<What> {
 /** Bytes of requests. */
 export type Bytes = Uint8Array | Blob;
 
+/** Bytes of another object. */
+export interface Flow {
+  stream: ReadableStream<Uint8Array>;
+  size: number;
+}
+
 /** As in HTTP; both ends inclusive. */
 export type Range = { start: number; end: number | undefined } | { suffix: number };
 
@@ -57,7 +63,7 @@ export interface Bucket {
   /** Nothing when there is no such object; no body when a condition does not hold. */
   get(name: string, how: { only: Only; range: Range | undefined; key: string | undefined; body: boolean }): Promise<{ stored: Stored; body?: ReadableStream<Uint8Array> | undefined; range?: { start: number; length: number } | undefined } | undefined>;
   /** Nothing when a condition does not hold. */
-  put(name: string, body: Bytes | ReadableStream<Uint8Array>, what: What, only: Only): Promise<Stored | undefined>;
+  put(name: string, body: Bytes | Flow, what: What, only: Only): Promise<Stored | undefined>;
   delete(names: string[]): Promise<void>;
   start(name: string, what: What): Promise<string>;
   /** Gives the part's entity tag. */
@@ -122,6 +128,7 @@ class Ask {
   readonly query: URLSearchParams;
   readonly headers: Headers;
   readonly body: Bytes;
+  readonly signal: AbortSignal;
 
   constructor(url: string, init: RequestInit, knows: readonly string[]) {
     const [path, query] = url.replace(/^\w+:\/\/[^/]*\//, '').split('?') as [string, string | undefined];
@@ -132,6 +139,7 @@ class Ask {
     this.query = new URLSearchParams(query);
     this.headers = init.headers as Headers;
     this.body = (init.body as Bytes | undefined) ?? new Uint8Array();
+    this.signal = init.signal!;
     for (const header of this.headers.keys()) {
       if (header.startsWith('x-amz-') && ![META, CHECKSUM].some((start) => header.startsWith(start)) && !QUIET.includes(header) && !knows.includes(header)) throw new Refusal('NotImplemented', `this store has no ${header}`);
     }
@@ -188,6 +196,41 @@ function describe(stored: Stored): Headers {
   return headers;
 }
 
+type Pass = TransformStream<Uint8Array, Uint8Array>;
+/** Workers' own streams, which pass bytes on without waking any script. */
+export const own = globalThis as { IdentityTransformStream?: new () => Pass; FixedLengthStream?: new (length: number) => Pass };
+
+/** A body that ends with a signal, as that of a real answer does. */
+function until(signal: AbortSignal, body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  if (own.IdentityTransformStream) return body.pipeThrough(new own.IdentityTransformStream(), { signal });
+  const reader = body.getReader();
+  let stop = () => {};
+  const over = () => signal.removeEventListener('abort', stop);
+  return new ReadableStream({
+    start(controller) {
+      stop = () => {
+        controller.error(signal.reason);
+        reader.cancel(signal.reason).catch(() => {});
+      };
+      signal.addEventListener('abort', stop, { once: true });
+    },
+    async pull(controller) {
+      const { done, value } = await reader.read().catch((error: unknown) => {
+        over();
+        throw error;
+      });
+      if (signal.aborted) return;
+      if (!done) return controller.enqueue(value);
+      over();
+      controller.close();
+    },
+    cancel(reason) {
+      over();
+      return reader.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+}
+
 async function read(bucket: Bucket, ask: Ask): Promise<Response> {
   const { only, range, what: { key } } = ask;
   const wanted = ask.method === 'GET';
@@ -199,7 +242,7 @@ async function read(bucket: Bucket, ask: Ask): Promise<Response> {
   const part = range && wanted ? found.range : undefined;
   headers.set('content-length', String(part?.length ?? stored.size));
   if (part) headers.set('content-range', `bytes ${part.start}-${part.start + part.length - 1}/${stored.size}`);
-  return new Response(wanted ? (body ?? null) : null, { status: part ? 206 : 200, headers });
+  return new Response(wanted && body ? until(ask.signal, body) : null, { status: part ? 206 : 200, headers });
 }
 
 const stand = (stored: Stored | undefined): Stored => {
@@ -215,7 +258,7 @@ async function copy(buckets: Buckets, bucket: Bucket, ask: Ask, from: string): P
   const { headers = {}, metadata = {}, storageClass } = found.stored;
   const given = ask.what;
   const what = ask.headers.get('x-amz-metadata-directive') === 'REPLACE' ? given : { headers, metadata, sums: {}, storageClass: given.storageClass ?? storageClass };
-  const stored = stand(await bucket.put(ask.name, found.body ?? new Uint8Array(), what, ask.only));
+  const stored = stand(await bucket.put(ask.name, found.body ? { stream: found.body, size: found.stored.size } : new Uint8Array(), what, ask.only));
   return xml('CopyObjectResult', tag('ETag', `"${stored.etag}"`) + tag('LastModified', time(stored.modified)));
 }
 

@@ -1,6 +1,6 @@
 // Objects in memory, or in a directory that the runtime gives, as a browser's own file system (OPFS).
 
-import { type Bucket, type Buckets, type Bytes, type ListQuery, type Only, Refusal, type Stored, type What, holds, within } from './bucket.js';
+import { type Bucket, type Buckets, type Bytes, type Flow, type ListQuery, type Only, Refusal, type Stored, type What, holds, within } from './bucket.js';
 import { type Algorithm, sumOf } from './sums.js';
 import { toBytes } from './parts.js';
 
@@ -242,8 +242,8 @@ class LocalBucket implements Bucket {
     return { stored, body: bytes.stream() as ReadableStream<Uint8Array>, range: part };
   }
 
-  async #file(body: Bytes | ReadableStream<Uint8Array>, what: Partial<What>): Promise<File> {
-    const bytes = body instanceof Blob ? body : body instanceof Uint8Array ? new Blob([body as Uint8Array<ArrayBuffer>]) : await new Response(body).blob();
+  async #file(body: Bytes | Flow, what: Partial<What>): Promise<File> {
+    const bytes = body instanceof Blob ? body : body instanceof Uint8Array ? new Blob([body as Uint8Array<ArrayBuffer>]) : await new Response(body.stream).blob();
     for (const [algorithm, sum] of Object.entries(what.sums ?? {})) {
       if ((await sumOf(algorithm as Algorithm, await toBytes(bytes))) !== `${algorithm}=${sum}`) throw new Refusal('BadDigest', `the ${algorithm} differs`);
     }
@@ -251,7 +251,7 @@ class LocalBucket implements Bucket {
   }
 
   /** Writes an object, unless it is in another state than was asked for. */
-  put(name: string, body: Bytes | ReadableStream<Uint8Array>, what: What, only: Only) {
+  put(name: string, body: Bytes | Flow, what: What, only: Only) {
     return this.#turn(name, async () => {
       if ((only.match ?? only.none) !== undefined && !holds(only, (await this.folder.get(name))?.about.etag)) return undefined;
       const file = await this.#file(body, what);

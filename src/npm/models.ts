@@ -260,6 +260,44 @@ export interface S3Config extends CommonConfig {
   pathStyle?: boolean;
 }
 
+/** A store that speaks S3, in one of its provider's regions. */
+export interface S3RegionConfig extends CommonConfig {
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** Where the buckets are: the part of the endpoint that says so, as `fr-par`, `nyc3`, `us-west-004`. */
+  region: string;
+  /** Where the store is, if not at the provider's usual address. */
+  endpoint?: string;
+}
+
+/** A store that speaks S3, at an address of its own. */
+export interface S3EndpointConfig extends CommonConfig {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  endpoint: string;
+  /** The region's name in signatures; `us-east-1` by default. */
+  region?: string;
+  /** Whether the container stands in the path, as it does by default. */
+  pathStyle?: boolean;
+}
+
+export interface R2Config extends CommonConfig {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  accountId: string;
+  /** For a jurisdiction, as `https://ACCOUNT.eu.r2.cloudflarestorage.com`. */
+  endpoint?: string;
+}
+
+/** Google Cloud Storage in the dialect of S3, by an HMAC key. */
+export interface GcsS3Config extends CommonConfig {
+  accessKeyId: string;
+  secretAccessKey: string;
+  endpoint?: string;
+}
+
 export interface PowerDnsConfig extends CommonConfig {
   endpoint: string;
   apiKey: string;
@@ -302,7 +340,21 @@ export interface StorageProviders {
   local: LocalConfig;
   'r2-binding': R2BindingConfig;
   s3: S3Config;
+  'backblaze-b2-s3': S3RegionConfig;
+  'ceph-rgw': S3EndpointConfig;
+  'digitalocean-spaces': S3RegionConfig;
+  exoscale: S3RegionConfig;
+  'gcs-s3': GcsS3Config;
+  hetzner: S3RegionConfig;
+  linode: S3RegionConfig;
+  minio: S3EndpointConfig;
+  outscale: S3RegionConfig;
+  ovh: S3RegionConfig;
+  r2: R2Config;
   sandbox: SandboxConfig;
+  scaleway: S3RegionConfig;
+  vultr: S3RegionConfig;
+  wasabi: S3RegionConfig;
 }
 
 export interface DnsProviders {

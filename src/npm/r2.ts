@@ -1,6 +1,6 @@
 // A Worker's own R2 bucket, by its binding: no HTTP, no keys.
 
-import { type Bucket, type Buckets, type Bytes, CLASS, KEY, type ListQuery, type Only, Refusal, type Stored, type What, within } from './bucket.js';
+import { type Bucket, type Buckets, type Bytes, CLASS, type Flow, KEY, type ListQuery, type Only, Refusal, type Stored, type What, own, within } from './bucket.js';
 
 interface R2Headers {
   contentType?: string;
@@ -79,6 +79,12 @@ function options({ headers, metadata, storageClass, key }: What): R2Options {
 
 const only = ({ match, none }: Only) => ({ onlyIf: { ...(match !== undefined && { etagMatches: match }), ...(none !== undefined && { etagDoesNotMatch: none }) } });
 
+/** What R2 stores must have a length; outside Workers, no stream has one. */
+async function value(body: Bytes | Flow): Promise<ReadableStream | Uint8Array<ArrayBuffer> | Blob> {
+  if (!('stream' in body) || body instanceof Blob) return body as Uint8Array<ArrayBuffer> | Blob;
+  return own.FixedLengthStream ? body.stream.pipeThrough(new own.FixedLengthStream(body.size)) : new Response(body.stream).blob();
+}
+
 class R2Bucket implements Bucket {
   constructor(readonly binding: R2BucketBinding) {}
 
@@ -98,10 +104,10 @@ class R2Bucket implements Bucket {
     return { stored: stored(entry), body: 'body' in entry ? entry.body : undefined, range: range && 'body' in entry ? within(range, entry.size) : undefined };
   }
 
-  async put(name: string, body: Bytes | ReadableStream<Uint8Array>, what: What, when: Only) {
+  async put(name: string, body: Bytes | Flow, what: What, when: Only) {
     const { sha256, ...others } = what.sums;
     if (Object.keys(others).length > 0) throw new Refusal('NotImplemented', 'R2 checks objects by SHA-256 only');
-    const entry = await this.binding.put(name, body as Uint8Array<ArrayBuffer>, { ...options(what), ...only(when), ...(sha256 !== undefined && { sha256: unbase64(sha256) }) });
+    const entry = await this.binding.put(name, await value(body), { ...options(what), ...only(when), ...(sha256 !== undefined && { sha256: unbase64(sha256) }) });
     return entry ? stored(entry) : undefined;
   }
 

@@ -3,6 +3,7 @@
 import { Account, Cancel, Fanout, type Pages, type Task } from './glue.js';
 import { SkyfetchError, asError, invalid } from './error.js';
 import { bounds, isReady, ready } from './load.js';
+import { breathe, turn } from './turn.js';
 
 /** What happened in a task; given to `onEvent`. */
 export interface TaskEvent {
@@ -159,6 +160,8 @@ export class AccountRunner implements Runner {
 
   async call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
     const account = this.#account ?? (await this.#get());
+    const wait = turn();
+    if (wait) await wait;
     try {
       return await account.call(this.service, method, text(args), body, numbers(task), cancelOf(task.signal), task.onEvent);
     } catch (thrown) {
@@ -197,6 +200,8 @@ export class TaskRunner implements Runner {
 
   async call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
     this.#refuse(task);
+    const wait = turn();
+    if (wait) await wait;
     try {
       return await this.#task.call(this.service, method, text(args), body);
     } catch (thrown) {
@@ -251,7 +256,7 @@ export async function* fanout<T>(total: number, options: FanoutOptions, start: (
   const { concurrency = bounds.concurrency, onProgress } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1) throw invalid('option "concurrency" must be a whole number, at least 1');
   await ready();
-  const jobs = new Fanout(total, concurrency, start, cancelOf(options.signal));
+  const jobs = new Fanout(total, concurrency, start, breathe, cancelOf(options.signal));
   let failed = 0;
   try {
     for (let done = 1; ; done++) {

@@ -137,6 +137,8 @@ pub struct PartPlace {
     pub offset: u64,
     /// Its checksum, as `crc32c=BASE64` or `sha256=BASE64`.
     pub checksum: Option<String>,
+    /// The caller's own key, where the upload was started with one.
+    pub customer_key: Option<String>,
 }
 
 /// What the parts of an upload may be.

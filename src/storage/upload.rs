@@ -225,7 +225,8 @@ impl Target<'_> {
             if let Some(part) = self.had.iter().find(same) {
                 return Ok(part.clone());
             }
-            let place = PartPlace { number, offset: (number - 1) * size, checksum };
+            let customer_key = self.options.customer_key.clone();
+            let place = PartPlace { number, offset: (number - 1) * size, checksum, customer_key };
             (self.open)(Purpose::Transfer)?.put_part(self.container, self.name, self.id, &place, body).await
         })
     }

@@ -1,5 +1,5 @@
 // A directory of the File System API in memory, for runtimes that have none: as strict as the strictest of the real ones,
-// that is blind to case, with names of at most 255 bytes. `before` is awaited before each step, and may throw.
+// that is blind to case, with names of at most 255 bytes. `before` is awaited before each change, and may throw.
 
 const named = (name, message) => new DOMException(message ?? name, name)
 
@@ -17,7 +17,6 @@ class FileHandle {
     this.writers = 0
   }
   async getFile() {
-    await this.before()
     return this.bytes
   }
   async createWritable() {
@@ -49,7 +48,7 @@ class DirectoryHandle {
   }
   async #child(name, kind, create) {
     const key = check(name)
-    await this.before()
+    if (create) await this.before()
     const found = this.children.get(key)
     if (found && found.kind !== kind) throw named('TypeMismatchError')
     if (found || !create) {
@@ -76,7 +75,6 @@ class DirectoryHandle {
     this.children.delete(key)
   }
   async *entries() {
-    await this.before()
     for (const child of [...this.children.values()]) yield [child.name, child]
   }
 }

@@ -1,7 +1,6 @@
 //! S3's storage. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html>
 
-use md5::{Digest, Md5};
-
+use super::family::{Conditions, Store, store};
 use super::place::Place;
 use super::{read, write};
 use crate::compute::Extra;
@@ -9,13 +8,14 @@ use crate::core::call::{Call, Found, Step};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Body, Method, Request, Response, encode_into};
 use crate::core::link::Link;
-use crate::core::wire::{Time, base64, number_text, object, text_element};
+use crate::core::wire::{Pairs, Time, number_text, object, text_element};
 use crate::storage::{
-    Container, Download, DownloadOptions, ListObjects, Listing, Object, Part, PartPlace, Presign, Storage, Undeleted, Upload, UploadOptions,
+    Container, CorsRule, Download, DownloadOptions, Limits, ListObjects, Listing, Object, Part, PartPlace, Presign, Storage, Undeleted,
+    Upload, UploadOptions, Version,
 };
 
 /// The storage driver of every store that speaks S3.
-pub struct S3(Link);
+pub struct S3(Link, &'static Store);
 
 /// How many names one request deletes at most.
 const BATCH: usize = 1000;
@@ -23,7 +23,13 @@ const BATCH: usize = 1000;
 impl S3 {
     /// A driver for a task.
     pub fn new(link: Link) -> S3 {
-        S3(link)
+        let store = store(link.account().provider);
+        S3::at(link, store)
+    }
+
+    /// The same, of this store.
+    pub fn at(link: Link, store: &'static Store) -> S3 {
+        S3(link, store)
     }
 
     fn bucket(&self, name: &str) -> Place {
@@ -32,6 +38,35 @@ impl S3 {
 
     fn object(&self, container: &str, name: &str) -> Place {
         Place::object(&self.0, container, name)
+    }
+
+    fn lacks(&self, operation: &str) -> bool {
+        !self.1.operations.contains(&operation)
+    }
+
+    /// Refuses conditions where this store may not heed them.
+    fn conditions(&self, options: &UploadOptions, wanted: Conditions) -> Result<()> {
+        if self.1.conditions >= wanted || (&options.if_match, &options.if_none_match) == (&None, &None) {
+            return Ok(());
+        }
+        let where_not = if self.1.conditions == Conditions::No { "stored" } else { "stored in parts" };
+        Err(Error::unsupported(["this store may not heed ifMatch and ifNoneMatch of what is ", where_not].concat()))
+    }
+
+    /// Where a place is found without a signature.
+    fn address(&mut self, operation: &'static str, name: &str, place: Place) -> Call<'_, String> {
+        if self.lacks(name) {
+            return Call::unsupported(&mut self.0, operation);
+        }
+        match place.url(&self.0.account().endpoint) {
+            Ok(url) => Call::ready(&mut self.0, operation, url),
+            Err(error) => Call::failed(&mut self.0, operation, error),
+        }
+    }
+
+    /// How an object is looked at, all or without its bytes.
+    fn look(&self, method: Method, place: &Place, options: &DownloadOptions) -> Request {
+        looked_at(place.request(method), options, self.1.options.contains(&"checksum"))
     }
 
     fn is_aws(&self) -> bool {
@@ -88,12 +123,8 @@ impl Storage for S3 {
 
     fn list_objects(&mut self, container: &str, options: &ListObjects) -> Call<'_, Listing> {
         let (place, container, options) = (self.bucket(container), container.to_owned(), options.clone());
-        let page_size = match options.page_size {
-            Some(0) => Err(Error::invalid("pageSize must be at least 1")),
-            _ => Ok(()),
-        };
+        let page_size = check_page_size(&options);
         let page = move |token: Option<&str>| {
-            let given = |option: &Option<String>| option.clone().filter(|text| !text.is_empty());
             // In XML, names with control characters would be lost.
             let request = place.request(Method::Get).query("list-type", "2").query("encoding-type", "url");
             request
@@ -120,8 +151,8 @@ impl Storage for S3 {
         })
     }
 
-    fn get_object(&mut self, container: &str, name: &str, _: &DownloadOptions) -> Call<'_, Object> {
-        let request = self.object(container, name).request(Method::Head);
+    fn get_object(&mut self, container: &str, name: &str, options: &DownloadOptions) -> Call<'_, Object> {
+        let request = conditional(self.look(Method::Head, &self.object(container, name), options), options);
         let (container, name) = (container.to_owned(), name.to_owned());
         Call::new(&mut self.0, "get_object", request, move |response| {
             Ok(read::object_of(response, container.clone(), name.clone(), read::content_length(response)?))
@@ -132,13 +163,9 @@ impl Storage for S3 {
         let place = self.object(container, name);
         let (container, name, options) = (container.to_owned(), name.to_owned(), options.clone());
         let range = write::range(&options);
-        let request = place
-            .request(Method::Get)
-            .check(range.clone())
-            .header_opt("range", range.ok().flatten())
-            .header_opt("if-match", options.if_match.as_deref().map(write::quoted))
-            .header_opt("if-none-match", options.if_none_match.as_deref().map(write::quoted))
-            .stream();
+        let request = conditional(self.look(Method::Get, &place, &options), &options).check(range.clone());
+        let request = request.header_opt("range", range.ok().flatten()).stream();
+        let mut head = Some(self.look(Method::Head, &place, &options));
         let host = self.0.account().host().clone();
         let mut waiting: Option<Download> = None;
         let read = move |response: &mut Response| {
@@ -162,32 +189,33 @@ impl Storage for S3 {
                 return Ok(Step::Done(got));
             }
             // The runtime hides the header (Content-Range unless CORS exposes it): HEAD tells as well.
-            waiting = Some(got);
-            Ok(Step::Send(place.request(Method::Head)))
+            Ok(match head.take() {
+                Some(head) => {
+                    waiting = Some(got);
+                    Step::Send(head)
+                }
+                None => Step::Done(got),
+            })
         };
         Call::steps(&mut self.0, "download", request, read)
     }
 
     fn put_object(&mut self, container: &str, name: &str, body: Body, options: &UploadOptions) -> Call<'_, Object> {
         let request = write::stored_as(self.object(container, name).request(Method::Put), options).check(write::check_body(&body));
+        let request = write::with_checksum(request, options.checksum.as_deref()).check(self.conditions(options, Conditions::Whole));
         let request = write::conditional(request, options);
         let mut object = write::stored(container, name, body.length().unwrap_or(0), options);
         let acl = options.acl.clone();
         Call::steps(&mut self.0, "put_object", request.body(body), move |response| {
-            let header = |name: &str| response.headers.get(name).map(str::to_owned);
             let mut object = std::mem::take(&mut object);
             object.etag = read::bare(response.header("etag"));
-            object.extra = Extra(crate::core::wire::object(&[
-                ("acl", acl.clone().into()),
-                ("version_id", header("x-amz-version-id").into()),
-                ("server_side_encryption", header("x-amz-server-side-encryption").into()),
-            ]));
+            object.extra = read::stored(response, acl.clone());
             Ok(Step::Done(object))
         })
     }
 
-    fn delete_object(&mut self, container: &str, name: &str, _: Option<&str>) -> Call<'_, ()> {
-        let request = self.object(container, name).request(Method::Delete);
+    fn delete_object(&mut self, container: &str, name: &str, version: Option<&str>) -> Call<'_, ()> {
+        let request = self.object(container, name).request(Method::Delete).query_opt("versionId", version);
         Call::done(&mut self.0, "delete_object", request)
     }
 
@@ -199,9 +227,8 @@ impl Storage for S3 {
             Err(error) => return Call::failed(&mut self.0, "delete_objects", error),
         };
         let mut next = move || {
-            let body = bodies.next()?;
-            let md5 = base64(&Md5::digest(body.as_bytes()));
-            Some(place.request(Method::Post).query("delete", "").header("content-md5", md5).xml(body).repeatable())
+            let request = place.request(Method::Post).query("delete", "").repeatable();
+            Some(write::with_document(request, bodies.next()?))
         };
         let Some(first) = next() else { return Call::ready(&mut self.0, "delete_objects", Vec::new()) };
         let read = move |response: &Response, found: &mut dyn Found| {
@@ -212,7 +239,8 @@ impl Storage for S3 {
     }
 
     /// Looks at the source first: the answer to a copy tells no size. Metadata is replaced when the options give metadata,
-    /// a media type, or another header of downloads; an ACL or a storage class alone leaves it as it is.
+    /// a media type, or another header of downloads; an ACL or a storage class alone leaves it as it is. The caller's own key
+    /// is that of the source, and the copy has the same.
     fn copy_object(
         &mut self,
         container: &str,
@@ -221,8 +249,11 @@ impl Storage for S3 {
         to_name: &str,
         options: Option<&UploadOptions>,
     ) -> Call<'_, Object> {
-        let (from, to) = (self.object(container, name), self.object(to_container, to_name));
+        let to = self.object(to_container, to_name);
         let options = options.cloned().unwrap_or_default();
+        let key = options.customer_key.as_deref();
+        let from = write::with_key(self.object(container, name).request(Method::Head), "", key)
+            .check(self.conditions(&options, Conditions::Whole));
         let replaces = [&options.content_type, &options.cache_control, &options.content_disposition, &options.content_encoding];
         let replaces = replaces.iter().any(|o| o.is_some()) || !options.metadata.0.is_empty();
         let mut source = [container, "/"].concat();
@@ -231,10 +262,15 @@ impl Storage for S3 {
         let wanted = write::stored(&to_container, &to_name, 0, &options);
         let copy = move || {
             let request = write::stored_as(to.request(Method::Put), &options).header("x-amz-copy-source", source.as_str());
-            write::conditional(request, &options).header_opt("x-amz-metadata-directive", if replaces { Some("REPLACE") } else { None })
+            let request = write::with_algorithm(request, options.checksum.as_deref());
+            let request = write::with_key(request, "copy-source-", options.customer_key.as_deref());
+            let replace = |really| if really { Some("REPLACE") } else { None };
+            write::conditional(request, &options)
+                .header_opt("x-amz-metadata-directive", replace(replaces))
+                .header_opt("x-amz-tagging-directive", replace(!options.tags.0.is_empty()))
         };
         // What is wrong with the target is known before the source is looked at.
-        let request = from.request(Method::Head).check(copy().fault.take().map_or(Ok(()), Err));
+        let request = from.check(copy().fault.take().map_or(Ok(()), Err));
         let mut found: Option<Object> = None;
         let mut tries = 0;
         let read = move |response: &mut Response| {
@@ -257,7 +293,7 @@ impl Storage for S3 {
             };
             object.etag = read::bare(tree.root().text("ETag"));
             object.last_modified = tree.root().opt::<Time>("LastModified");
-            object.extra = Extra::default();
+            object.extra = read::stored(response, None);
             Ok(Step::Done(object))
         };
         Call::steps(&mut self.0, "copy_object", request, read)
@@ -266,10 +302,8 @@ impl Storage for S3 {
     /// Repeated when its answer is lost: the upload that may be left of it has no parts, and costs nothing.
     fn create_upload(&mut self, container: &str, name: &str, options: &UploadOptions) -> Call<'_, String> {
         let request = self.object(container, name).request(Method::Post).query("uploads", "").repeatable();
-        let request = write::stored_as(request, options).check(match (&options.if_match, &options.if_none_match) {
-            (None, None) => Ok(()),
-            _ => Err(Error::invalid("ifMatch and ifNoneMatch hold for objects stored in one request, not in parts")),
-        });
+        let request = write::stored_as(request, options).check(self.conditions(options, Conditions::Parts));
+        let request = write::with_algorithm(request, options.checksum.as_deref());
         Call::new(&mut self.0, "create_upload", request, |response| read::document(response)?.root().need("UploadId"))
     }
 
@@ -280,27 +314,32 @@ impl Storage for S3 {
         };
         let request = self.object(container, name).request(Method::Put).check(write::check_upload(upload)).check(numbers);
         let request = request.check(write::check_body(&body)).query("partNumber", number_text(place.number)).query("uploadId", upload);
-        let size = body.length().unwrap_or(0);
-        let number = place.number;
+        let request = write::with_key(request, "", place.customer_key.as_deref());
+        let request = write::with_checksum(request, place.checksum.as_deref());
+        let (size, number, checksum) = (body.length().unwrap_or(0), place.number, place.checksum.clone());
         Call::new(&mut self.0, "put_part", request.body(body), move |response| {
             let hidden = || Error::malformed("the answer shows no ETag, which parts need: let the bucket's CORS rules expose it");
-            Ok(Part { number, etag: read::bare(response.header("etag")).ok_or_else(hidden)?, size, checksum: None })
+            Ok(Part { number, etag: read::bare(response.header("etag")).ok_or_else(hidden)?, size, checksum: checksum.clone() })
         })
     }
 
-    fn complete_upload(&mut self, container: &str, name: &str, upload: &str, parts: &[Part], _: &UploadOptions) -> Call<'_, Object> {
+    /// Repeated when its answer is lost, unless there is a condition, which then its own effect would not meet.
+    fn complete_upload(&mut self, container: &str, name: &str, upload: &str, parts: &[Part], options: &UploadOptions) -> Call<'_, Object> {
         let place = self.object(container, name);
-        let (container, name, upload) = (container.to_owned(), name.to_owned(), upload.to_owned());
+        let key = DownloadOptions { customer_key: options.customer_key.clone(), ..DownloadOptions::default() };
+        let mut head = Some(self.look(Method::Head, &place, &key));
+        let conditions = self.conditions(options, Conditions::Parts);
+        let (container, name, upload, options) = (container.to_owned(), name.to_owned(), upload.to_owned(), options.clone());
         // Without the parts' sizes, or a tag in the answer (Ceph gives none), the object itself must tell.
         let known = parts.iter().all(|part| part.size > 0);
         let size = parts.iter().map(|part| part.size).sum();
         let body = write::completion(parts);
-        let head = place.clone();
         let complete = move || {
-            let request = place.request(Method::Post).check(write::check_upload(&upload)).check(body.clone());
-            request.query("uploadId", upload.as_str()).xml(body.clone().unwrap_or_default()).repeatable()
+            let request = place.request(Method::Post).check(write::check_upload(&upload)).check(body.clone()).repeatable();
+            let request = request.query("uploadId", upload.as_str()).xml(body.clone().unwrap_or_default());
+            write::with_key(write::conditional(request, &options), "", options.customer_key.as_deref())
         };
-        let request = complete();
+        let request = complete().check(conditions);
         let mut completed: Option<Object> = None;
         let mut tries = 0;
         let read = move |response: &mut Response| {
@@ -312,12 +351,14 @@ impl Storage for S3 {
                 Err(error) => return again(error, &mut tries, complete()),
             };
             let etag = read::bare(tree.root().text("ETag"));
-            let object = Object { name: name.clone(), container: container.clone(), size, etag, ..Object::default() };
+            let extra = read::completed(response, tree.root());
+            let object = Object { name: name.clone(), container: container.clone(), size, etag, extra, ..Object::default() };
             if known && object.etag.is_some() {
                 return Ok(Step::Done(object));
             }
+            let Some(head) = head.take() else { return Ok(Step::Done(object)) };
             completed = Some(object);
-            Ok(Step::Send(head.request(Method::Head)))
+            Ok(Step::Send(head))
         };
         Call::steps(&mut self.0, "complete_upload", request, read)
     }
@@ -351,8 +392,110 @@ impl Storage for S3 {
         Call::parts(&mut self.0, "list_uploads", first, read, |list, mut more| list.append(&mut more))
     }
 
+    fn list_parts(&mut self, container: &str, name: &str, upload: &str) -> Call<'_, Vec<Part>> {
+        let (place, upload) = (self.object(container, name), upload.to_owned());
+        let page = move |marker: Option<&str>| {
+            let request = place.request(Method::Get).check(write::check_upload(&upload)).query("uploadId", upload.as_str());
+            request.query_opt("part-number-marker", marker)
+        };
+        let first = page(None);
+        let mut last = String::new();
+        let read = move |response: &mut Response| {
+            let tree = read::document(response)?;
+            let mut parts = Vec::new();
+            let marker = read::parts(tree.root(), &mut parts)?.filter(|marker| *marker != last);
+            let Some(marker) = marker else { return Ok(Step::Done(parts)) };
+            let next = page(Some(&marker));
+            last = marker;
+            Ok(Step::Part(parts, next))
+        };
+        Call::parts(&mut self.0, "list_parts", first, read, |list, mut more| list.append(&mut more))
+    }
+
+    fn list_versions(&mut self, container: &str, options: &ListObjects) -> Call<'_, Vec<Version>> {
+        if self.lacks("listVersions") {
+            return Call::unsupported(&mut self.0, "list_versions");
+        }
+        let (place, options) = (self.bucket(container), options.clone());
+        let page_size = check_page_size(&options);
+        let page = move |markers: Option<&(String, String)>| {
+            let request = place.request(Method::Get).query("versions", "").query("encoding-type", "url");
+            let (key, id) = markers.map(|(key, id)| (key.as_str(), id.as_str())).unzip();
+            request
+                .query_opt("prefix", given(&options.prefix))
+                .query_opt("delimiter", given(&options.delimiter))
+                .query_opt("max-keys", options.page_size.map(number_text))
+                .query_opt("key-marker", key.or(options.start_after.as_deref()).filter(|key| !key.is_empty()))
+                .query_opt("version-id-marker", id.filter(|id| !id.is_empty()))
+        };
+        let first = page(None).check(page_size);
+        let mut last = None;
+        let read = move |response: &mut Response| {
+            let tree = read::document(response)?;
+            let mut versions = Vec::new();
+            let markers = read::versions(tree.root(), &mut versions)?;
+            if markers.is_none() || markers == last {
+                return Ok(Step::Done(versions));
+            }
+            let next = page(markers.as_ref());
+            last = markers;
+            Ok(Step::Part(versions, next))
+        };
+        Call::parts(&mut self.0, "list_versions", first, read, |list, mut more| list.append(&mut more))
+    }
+
+    fn get_tags(&mut self, container: &str, name: &str) -> Call<'_, Pairs> {
+        if self.lacks("getTags") {
+            return Call::unsupported(&mut self.0, "get_tags");
+        }
+        let request = self.object(container, name).request(Method::Get).query("tagging", "").accept(&[404]);
+        Call::new(&mut self.0, "get_tags", request, |response| Ok(read::tags(read::configuration(response)?.root())))
+    }
+
+    fn set_tags(&mut self, container: &str, name: &str, tags: &Pairs) -> Call<'_, ()> {
+        if self.lacks("setTags") {
+            return Call::unsupported(&mut self.0, "set_tags");
+        }
+        let body = if tags.0.is_empty() { None } else { Some(write::tagging(tags)) };
+        let request = configure(&self.object(container, name), "tagging", body);
+        Call::done(&mut self.0, "set_tags", request)
+    }
+
+    fn get_cors(&mut self, container: &str) -> Call<'_, Vec<CorsRule>> {
+        if self.lacks("getCors") {
+            return Call::unsupported(&mut self.0, "get_cors");
+        }
+        let request = self.bucket(container).request(Method::Get).query("cors", "").accept(&[404]);
+        Call::new(&mut self.0, "get_cors", request, |response| Ok(read::cors(read::configuration(response)?.root())))
+    }
+
+    fn set_cors(&mut self, container: &str, rules: &[CorsRule]) -> Call<'_, ()> {
+        if self.lacks("setCors") {
+            return Call::unsupported(&mut self.0, "set_cors");
+        }
+        let body = if rules.is_empty() { None } else { Some(write::cors(rules)) };
+        let request = configure(&self.bucket(container), "cors", body);
+        Call::done(&mut self.0, "set_cors", request)
+    }
+
+    /// For who may read it: nothing asks whether anybody may.
+    fn get_container_cdn_url(&mut self, container: &str) -> Call<'_, String> {
+        let place = self.bucket(container);
+        self.address("get_container_cdn_url", "getContainerCdnUrl", place)
+    }
+
+    /// For who may read it: nothing asks whether anybody may.
+    fn get_object_cdn_url(&mut self, container: &str, name: &str) -> Call<'_, String> {
+        let place = self.object(container, name);
+        self.address("get_object_cdn_url", "getObjectCdnUrl", place)
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { most: self.1.parts, ..Limits::S3 }
+    }
+
     fn options(&self) -> &'static [&'static str] {
-        &["acl", "storageClass", "ifMatch", "ifNoneMatch"]
+        self.1.options
     }
 
     fn presign(&mut self, container: &str, name: &str, options: &Presign) -> Call<'_, String> {
@@ -371,6 +514,39 @@ impl Storage for S3 {
             Ok(url) => Call::ready(&mut self.0, "presign", url),
             Err(error) => Call::failed(&mut self.0, "presign", error),
         }
+    }
+}
+
+/// An object's version and the key that it is encrypted with; `checked` where the store tells checksums.
+fn looked_at(request: Request, options: &DownloadOptions, checked: bool) -> Request {
+    let request = request.query_opt("versionId", options.version.as_deref());
+    let request = request.header_opt("x-amz-checksum-mode", if checked { Some("ENABLED") } else { None });
+    write::with_key(request, "", options.customer_key.as_deref())
+}
+
+/// Only if the object is that of this entity tag, or is not.
+fn conditional(request: Request, options: &DownloadOptions) -> Request {
+    request
+        .header_opt("if-match", options.if_match.as_deref().map(write::quoted))
+        .header_opt("if-none-match", options.if_none_match.as_deref().map(write::quoted))
+}
+
+/// Sets what a bucket or an object has a document for, or removes it.
+fn configure(place: &Place, what: &str, body: Option<String>) -> Request {
+    match body {
+        Some(body) => write::with_document(place.request(Method::Put).query(what, ""), body),
+        None => place.request(Method::Delete).query(what, ""),
+    }
+}
+
+fn given(option: &Option<String>) -> Option<&str> {
+    option.as_deref().filter(|text| !text.is_empty())
+}
+
+fn check_page_size(options: &ListObjects) -> Result<()> {
+    match options.page_size {
+        Some(0) => Err(Error::invalid("pageSize must be at least 1")),
+        _ => Ok(()),
     }
 }
 

@@ -1,11 +1,13 @@
 //! What S3 is asked with: headers, ranges and bodies, checked before anything is sent.
 
+use md5::{Digest, Md5};
+
 use super::place::check_length;
 use crate::core::error::{Error, Result};
 use crate::core::http::{Body, Request};
 use crate::core::sort::sort;
-use crate::core::wire::{Pairs, element, number_text, text_element};
-use crate::storage::{DownloadOptions, Object, Part, UploadOptions};
+use crate::core::wire::{Pairs, base64, element, form, number_text, text_element, unbase64};
+use crate::storage::{CorsRule, DownloadOptions, Object, Part, UploadOptions};
 
 /// How many parts an upload has at most.
 pub(super) const MOST_PARTS: u64 = 10_000;
@@ -22,6 +24,8 @@ pub(super) fn stored_as(mut request: Request, options: &UploadOptions) -> Reques
         ("content-encoding", &options.content_encoding),
         ("x-amz-acl", &options.acl),
         ("x-amz-storage-class", &options.storage_class),
+        ("x-amz-server-side-encryption", &options.encryption),
+        ("x-amz-server-side-encryption-aws-kms-key-id", &options.encryption_key),
     ] {
         if let Some(value) = value {
             request = request.check(check_value(value)).header(header, value.as_str());
@@ -35,7 +39,51 @@ pub(super) fn stored_as(mut request: Request, options: &UploadOptions) -> Reques
         };
         request = request.check(twice).check(check_value(value)).header(header, value.as_str());
     }
+    let tags = Some(form(&options.tags.0)).filter(|tags| !tags.is_empty());
+    with_key(request.header_opt("x-amz-tagging", tags), "", options.customer_key.as_deref())
+}
+
+/// With the caller's own key: the object's (`of` is empty), or that of the source of a copy (`copy-source-`).
+pub(super) fn with_key(mut request: Request, of: &str, key: Option<&str>) -> Request {
+    let Some(key) = key else { return request };
+    let Some(bytes) = unbase64(key).filter(|bytes| bytes.len() == 32) else {
+        return request.check::<()>(Err(Error::invalid("customerKey must be 32 bytes in base64")));
+    };
+    let md5 = base64(&Md5::digest(&bytes));
+    for (name, value) in [("algorithm", "AES256"), ("key", key), ("key-md5", &md5)] {
+        request = request.header(["x-amz-", of, "server-side-encryption-customer-", name].concat(), value);
+    }
     request
+}
+
+/// Checksums: the name of the algorithm, and the element that holds one.
+pub(super) const CHECKSUMS: &[(&str, &str)] =
+    &[("crc32c", "ChecksumCRC32C"), ("sha256", "ChecksumSHA256"), ("crc32", "ChecksumCRC32"), ("sha1", "ChecksumSHA1")];
+
+/// A checksum's algorithm, the element that holds it, and its value.
+fn checksum(text: &str) -> Result<(&'static str, &'static str, &str)> {
+    let mut sides = text.splitn(2, '=');
+    let (name, value) = (sides.next().unwrap_or(""), sides.next().unwrap_or(""));
+    let known = CHECKSUMS.iter().find(|(known, _)| *known == name).filter(|_| unbase64(value).is_some());
+    known.map(|(name, element)| (*name, *element, value)).ok_or_else(|| Error::invalid("a checksum is crc32c=BASE64 or sha256=BASE64"))
+}
+
+/// With the body's checksum, which the store checks.
+pub(super) fn with_checksum(request: Request, text: Option<&str>) -> Request {
+    let Some(text) = text else { return request };
+    match checksum(text) {
+        Ok((name, _, value)) if !value.is_empty() => request.header(["x-amz-checksum-", name].concat(), value),
+        known => request.check(known.and(Err::<(), _>(Error::invalid("the checksum's value is missing, after crc32c= or sha256=")))),
+    }
+}
+
+/// With the algorithm of the checksums that the parts will have.
+pub(super) fn with_algorithm(request: Request, text: Option<&str>) -> Request {
+    match text.map(checksum) {
+        None => request,
+        Some(Ok((name, ..))) => request.header("x-amz-checksum-algorithm", name.to_ascii_uppercase()),
+        Some(Err(error)) => request.check::<()>(Err(error)),
+    }
 }
 
 /// With the conditions under which it is stored. Repeated, a request that succeeded would meet its own effect and fail.
@@ -48,7 +96,7 @@ pub(super) fn conditional(request: Request, options: &UploadOptions) -> Request 
     })
 }
 
-fn check_value(value: &str) -> Result<()> {
+pub(in crate::clouds) fn check_value(value: &str) -> Result<()> {
     if value.trim_ascii() != value || !value.bytes().all(|b| (b' '..=b'~').contains(&b)) {
         return Err(Error::invalid(
             "metadata and headers of objects hold ASCII without line breaks or spaces at their ends: encode other text, as by percent-encoding",
@@ -57,19 +105,19 @@ fn check_value(value: &str) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn check_body(body: &Body) -> Result<()> {
+pub(in crate::clouds) fn check_body(body: &Body) -> Result<()> {
     match body.length() {
         Some(_) => Ok(()),
         None => Err(Error::invalid("the length of the body must be known: upload it in parts instead")),
     }
 }
 
-pub(super) fn check_upload(upload: &str) -> Result<()> {
+pub(in crate::clouds) fn check_upload(upload: &str) -> Result<()> {
     if upload.is_empty() { Err(Error::invalid("the upload's id is empty")) } else { Ok(()) }
 }
 
 /// What is known of an object that was just stored.
-pub(super) fn stored(container: &str, name: &str, size: u64, options: &UploadOptions) -> Object {
+pub(in crate::clouds) fn stored(container: &str, name: &str, size: u64, options: &UploadOptions) -> Object {
     let metadata = options.metadata.0.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
     Object {
         name: name.to_owned(),
@@ -82,7 +130,7 @@ pub(super) fn stored(container: &str, name: &str, size: u64, options: &UploadOpt
 }
 
 /// An entity tag as headers have it.
-pub(super) fn quoted(etag: &str) -> String {
+pub(in crate::clouds) fn quoted(etag: &str) -> String {
     match etag {
         "*" => etag.to_owned(),
         _ if etag.ends_with('"') => etag.to_owned(),
@@ -91,7 +139,7 @@ pub(super) fn quoted(etag: &str) -> String {
 }
 
 /// The `Range` header.
-pub(super) fn range(options: &DownloadOptions) -> Result<Option<String>> {
+pub(in crate::clouds) fn range(options: &DownloadOptions) -> Result<Option<String>> {
     let text = |n: Option<u64>| n.map(number_text).unwrap_or_default();
     match (options.start, options.end, options.suffix) {
         (None, None, None) => Ok(None),
@@ -104,7 +152,7 @@ pub(super) fn range(options: &DownloadOptions) -> Result<Option<String>> {
 }
 
 /// Whether the range that was asked for is the whole object.
-pub(super) fn covers(options: &DownloadOptions, size: Option<u64>) -> bool {
+pub(in crate::clouds) fn covers(options: &DownloadOptions, size: Option<u64>) -> bool {
     let most = options.end.map(|end| end.saturating_add(1)).or(options.suffix);
     options.start.unwrap_or(0) == 0 && most.is_none_or(|most| size.is_some_and(|size| most >= size))
 }
@@ -139,7 +187,49 @@ pub(super) fn completion(parts: &[Part]) -> Result<String> {
     let mut content = String::with_capacity(parts.len() * 96);
     for part in parts {
         let number = text_element("PartNumber", &number_text(part.number));
-        content.push_str(&element("Part", &[number, text_element("ETag", &quoted(&part.etag))].concat()));
+        let sum = match part.checksum.as_deref().map(checksum) {
+            Some(Ok((_, name, value))) if !value.is_empty() => text_element(name, value),
+            _ => String::new(),
+        };
+        content.push_str(&element("Part", &[number, text_element("ETag", &quoted(&part.etag)), sum].concat()));
     }
     Ok(document("CompleteMultipartUpload", &content))
+}
+
+/// With a body whose MD5 S3 wants to see.
+pub(super) fn with_document(request: Request, body: String) -> Request {
+    let md5 = base64(&Md5::digest(body.as_bytes()));
+    request.header("content-md5", md5).xml(body)
+}
+
+/// The body that sets tags.
+pub(super) fn tagging(tags: &Pairs) -> String {
+    let mut content = String::new();
+    for (name, value) in &tags.0 {
+        content.push_str(&element("Tag", &[text_element("Key", name), text_element("Value", value)].concat()));
+    }
+    document("Tagging", &element("TagSet", &content))
+}
+
+/// The body that sets CORS rules.
+pub(super) fn cors(rules: &[CorsRule]) -> String {
+    let mut content = String::new();
+    for rule in rules {
+        let mut inside = String::new();
+        for (name, texts) in [
+            ("AllowedOrigin", &rule.origins),
+            ("AllowedMethod", &rule.methods),
+            ("AllowedHeader", &rule.headers),
+            ("ExposeHeader", &rule.expose),
+        ] {
+            for text in texts {
+                inside.push_str(&text_element(name, text));
+            }
+        }
+        if let Some(age) = rule.max_age {
+            inside.push_str(&text_element("MaxAgeSeconds", &number_text(age)));
+        }
+        content.push_str(&element("CORSRule", &inside));
+    }
+    document("CORSConfiguration", &content)
 }
