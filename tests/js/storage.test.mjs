@@ -1,7 +1,6 @@
-// The storage suite, on every provider that has a server, and on those that need none.
+// The storage suite, on every provider that has a server, and on those that need none; inside.test.mjs has those that live
+// in a Worker or in a browser.
 
-import { after, before } from 'node:test'
-import { Miniflare } from 'miniflare'
 import { chances, suite } from './storage-suite.mjs'
 import { directory } from './directory.mjs'
 import { serve, storage } from './lib.mjs'
@@ -42,17 +41,4 @@ suite({
       return store
     },
   },
-})
-
-const worker = {}
-before(async () => {
-  worker.flare = new Miniflare({ modules: true, script: 'export default {}', compatibilityDate: '2026-01-01', r2Buckets: ['BUCKET'] })
-  worker.bucket = await worker.flare.getR2Bucket('BUCKET')
-}, { timeout: 60_000 })
-after(() => worker.flare?.dispose())
-suite({
-  name: 'r2-binding, from outside its Worker',
-  provider: 'r2-binding',
-  open: () => storage('r2-binding', { bucket: worker.bucket }),
-  features: { container: 'bucket', checksums: ['sha256'], faults: false, objects: 100, listed: 1_100 },
 })
