@@ -19,7 +19,7 @@ pub const LOCAL: Cloud = Cloud {
     compute: &[],
     storage: OPERATIONS,
     dns: &[],
-    account: |_, host| account("local", &[], host),
+    account: |_, host| account("local", LACKED.split_at(1).0, host),
     open: Open { compute: None, storage: Some(|link| s3::open(link, &LOCAL_STORE)), dns: None },
 };
 
@@ -73,8 +73,8 @@ const OF_ONE: &[&str] = &[
     "abortUpload",
 ];
 
-/// What every other store of S3 has, and a binding has not.
-const LACKED: &[&str] = &["create_container", "delete_container", "list_uploads", "list_parts"];
+/// What every other store of S3 has: neither has the first, and a binding none of them.
+const LACKED: &[&str] = &["presign", "create_container", "delete_container", "list_uploads", "list_parts"];
 
 static LOCAL_STORE: Store = Store { operations: OPERATIONS, options: &["checksum", "ifMatch", "ifNoneMatch"], ..BARE };
 static R2_STORE: Store =
