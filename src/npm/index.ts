@@ -29,6 +29,7 @@ export function providers(): readonly Provider[] {
 }
 
 export { ready };
+export { sync, type SyncChange, type SyncOptions, type SyncProgress, type SyncResult, type SyncSide } from './sync.js';
 export { SkyfetchError, type ErrorKind } from './error.js';
 export type { Compute, NodeChange } from './compute.js';
 export type { DesiredRecord, Dns, DnsPlan } from './dns.js';
