@@ -1,24 +1,24 @@
 // Providers that are reached by an object of the runtime's, not by HTTP: it is taken out of the configuration here, and what
 // the core is given in its place is a `fetch` that this object answers.
 
-import { type Buckets, serve } from './bucket.js';
 import { invalid } from './error.js';
-import { Local } from './local.js';
-import { Bound, type R2BucketBinding } from './r2.js';
+import type { R2BucketBinding } from './r2.js';
+import { sumOf } from './sums.js';
 
 type Config = Record<string, unknown>;
+type Fetch = typeof globalThis.fetch;
+type Open = (stores: typeof import('./stores.js')) => Fetch;
 
-function local({ directory, ...rest }: Config): [Buckets, Config] {
+function local({ directory, ...rest }: Config): [Open, Config] {
   if (directory !== undefined && typeof (directory as FileSystemDirectoryHandle | null)?.getDirectoryHandle !== 'function') {
     throw invalid('field "directory" must be a FileSystemDirectoryHandle, as navigator.storage.getDirectory() gives');
   }
-  return [new Local(directory as FileSystemDirectoryHandle | undefined), rest];
+  return [(stores) => stores.local(directory as FileSystemDirectoryHandle | undefined, sumOf), rest];
 }
 
-function r2({ bucket, ...rest }: Config): [Buckets, Config] {
+function r2({ bucket, ...rest }: Config): [Open, Config] {
   if (typeof (bucket as R2BucketBinding | null)?.createMultipartUpload !== 'function') throw invalid('field "bucket" must be the binding of an R2 bucket, as env.BUCKET');
-  const name = rest['name'] ?? 'bucket';
-  return [new Bound(bucket as R2BucketBinding, String(name)), { ...rest, bucket: 'bound' }];
+  return [(stores) => stores.r2(bucket as R2BucketBinding, String(rest['name'] ?? 'bucket')), { ...rest, bucket: 'bound' }];
 }
 
 /** A configuration as the core takes it. */
@@ -26,6 +26,15 @@ export function bound<C extends object>(provider: string, config: C): C {
   const bind = { local, 'r2-binding': r2 }[provider];
   if (!bind || typeof config !== 'object' || config === null) return config;
   if ('fetch' in config && config.fetch !== undefined) throw invalid(`${provider} sends nothing: it takes no "fetch"`);
-  const [buckets, rest] = bind(config as Config);
-  return { ...rest, fetch: serve(buckets) } as unknown as C;
+  const [open, rest] = bind(config as Config);
+  let opened: Promise<Fetch> | undefined;
+  const fetch: Fetch = async (url, init) => {
+    opened ??= import('./stores.js').then(open, (reason: unknown) => {
+      // It may be there the next time.
+      opened = undefined;
+      throw reason;
+    });
+    return (await opened)(url, init);
+  };
+  return { ...rest, fetch } as unknown as C;
 }

@@ -1,8 +1,11 @@
 // Objects in memory, or in a directory that the runtime gives, as a browser's own file system (OPFS).
 
 import { type Bucket, type Buckets, type Bytes, type Flow, type ListQuery, type Only, Refusal, type Stored, type What, holds, within } from './bucket.js';
-import { type Algorithm, sumOf } from './sums.js';
-import { toBytes } from './parts.js';
+import { order } from './order.js';
+import type { sumOf } from './sums.js';
+
+type SumOf = typeof sumOf;
+type Algorithm = Parameters<SumOf>[0];
 
 /** What is said of a file besides its bytes. */
 interface About extends Partial<What> {
@@ -170,16 +173,6 @@ class Directory implements Folder {
   }
 }
 
-/** The order of names' bytes in UTF-8: that of text, but for letters beyond 16 bits, which come last. */
-export function order(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
-    if (x !== y) return (x >= 0xd800 && x < 0xe000 ? x + 0x10000 : x) - (y >= 0xd800 && y < 0xe000 ? y + 0x10000 : y);
-  }
-  return a.length - b.length;
-}
-
 /** The file that says when a container was made; and in an upload, what the object will be. No object has this name. */
 const SAID = '';
 
@@ -189,7 +182,7 @@ class LocalBucket implements Bucket {
   /** The names of a listing that goes on. */
   #listed: string[] | undefined;
 
-  constructor(readonly folder: Folder) {}
+  constructor(readonly folder: Folder, readonly sumOf: SumOf) {}
 
   async #turn<T>(name: string, work: () => Promise<T>): Promise<T> {
     const turn = (this.#turns.get(name) ?? Promise.resolve()).then(work, work);
@@ -245,7 +238,7 @@ class LocalBucket implements Bucket {
   async #file(body: Bytes | Flow, what: Partial<What>): Promise<File> {
     const bytes = body instanceof Blob ? body : body instanceof Uint8Array ? new Blob([body as Uint8Array<ArrayBuffer>]) : await new Response(body.stream).blob();
     for (const [algorithm, sum] of Object.entries(what.sums ?? {})) {
-      if ((await sumOf(algorithm as Algorithm, await toBytes(bytes))) !== `${algorithm}=${sum}`) throw new Refusal('BadDigest', `the ${algorithm} differs`);
+      if ((await this.sumOf(algorithm as Algorithm, new Uint8Array(await bytes.arrayBuffer()))) !== `${algorithm}=${sum}`) throw new Refusal('BadDigest', `the ${algorithm} differs`);
     }
     return { bytes, about: { ...what, etag: crypto.randomUUID().replaceAll('-', ''), modified: Date.now() } };
   }
@@ -329,7 +322,7 @@ export class Local implements Buckets {
   #root: Folder;
   #open = new Map<string, LocalBucket>();
 
-  constructor(directory: FileSystemDirectoryHandle | undefined) {
+  constructor(directory: FileSystemDirectoryHandle | undefined, readonly sumOf: SumOf) {
     this.#root = directory ? new Directory(directory) : new Memory();
   }
 
@@ -342,7 +335,7 @@ export class Local implements Buckets {
     const folder = await this.#root.folder(name);
     if (!folder) return void this.#open.delete(name);
     // One for all who ask, for they take turns.
-    if (!this.#open.has(name)) this.#open.set(name, new LocalBucket(folder));
+    if (!this.#open.has(name)) this.#open.set(name, new LocalBucket(folder, this.sumOf));
     return this.#open.get(name);
   }
 

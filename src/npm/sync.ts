@@ -1,9 +1,9 @@
 // Makes one place hold what another holds: two listings are merged by name, and what differs is copied, object by object.
 
 import { SkyfetchError, invalid } from './error.js';
-import { order } from './local.js';
 import { bounds, ready } from './load.js';
 import type { StoredObject } from './models.js';
+import { order } from './order.js';
 import { type TaskOptions, split } from './run.js';
 import type { Storage } from './storage.js';
 import type { ContainerName } from './storage-models.js';
