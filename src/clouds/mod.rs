@@ -15,6 +15,8 @@ use crate::storage::Storage;
 mod azure_blobs;
 #[cfg(feature = "compute")]
 mod ec2;
+#[cfg(feature = "storage")]
+mod local;
 #[cfg(any(feature = "compute", feature = "storage"))]
 mod openstack;
 #[cfg(feature = "dns")]
@@ -136,12 +138,16 @@ pub const CLOUDS: &[&Cloud] = &[
     &azure_blobs::CLOUD,
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
+    #[cfg(feature = "storage")]
+    &local::LOCAL,
     #[cfg(any(feature = "compute", feature = "storage"))]
     &openstack::CLOUD,
     #[cfg(feature = "dns")]
     &powerdns::CLOUD,
     #[cfg(any(feature = "compute", feature = "storage"))]
     &rackspace::CLOUD,
+    #[cfg(feature = "storage")]
+    &local::R2_BINDING,
     #[cfg(feature = "storage")]
     &s3::S3,
     #[cfg(feature = "storage")]
