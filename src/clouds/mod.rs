@@ -15,11 +15,13 @@ use crate::storage::Storage;
 mod azure_blobs;
 #[cfg(feature = "compute")]
 mod ec2;
-#[cfg(feature = "compute")]
+#[cfg(feature = "storage")]
+mod local;
+#[cfg(any(feature = "compute", feature = "storage"))]
 mod openstack;
 #[cfg(feature = "dns")]
 mod powerdns;
-#[cfg(feature = "compute")]
+#[cfg(any(feature = "compute", feature = "storage"))]
 mod rackspace;
 #[cfg(feature = "storage")]
 mod s3;
@@ -57,6 +59,11 @@ pub struct Open {
     pub storage: Option<fn(Link) -> Box<dyn Storage>>,
     /// The DNS driver.
     pub dns: Option<fn(Link) -> Box<dyn Dns>>,
+}
+
+impl Open {
+    /// No driver: what a cloud's entry goes on from.
+    pub const NONE: Open = Open { compute: None, storage: None, dns: None };
 }
 
 /// One field of a configuration.
@@ -131,12 +138,16 @@ pub const CLOUDS: &[&Cloud] = &[
     &azure_blobs::CLOUD,
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
-    #[cfg(feature = "compute")]
+    #[cfg(feature = "storage")]
+    &local::LOCAL,
+    #[cfg(any(feature = "compute", feature = "storage"))]
     &openstack::CLOUD,
     #[cfg(feature = "dns")]
     &powerdns::CLOUD,
-    #[cfg(feature = "compute")]
+    #[cfg(any(feature = "compute", feature = "storage"))]
     &rackspace::CLOUD,
+    #[cfg(feature = "storage")]
+    &local::R2_BINDING,
     #[cfg(feature = "storage")]
     &s3::S3,
     #[cfg(feature = "storage")]
