@@ -126,7 +126,7 @@ const peers = {
       get: () => pool(async (name) => same((await client.getObjectArrayBuffer(name)).byteLength, SMALL.size)),
       up: async () => (await client.putAnyObject(long, stream(LONG), 'application/octet-stream', undefined, undefined, LONG), LONG),
       down: async () => drained((await client.getObjectResponse(long)).body),
-      list: async () => (await client.listObjects('')).length,
+      list: async () => (await client.listObjects()).length,
     };
   },
   async aws4fetch() {
@@ -137,15 +137,21 @@ const peers = {
       if (!answer.ok) throw new Error(`${answer.status}`);
       return answer;
     };
-    return http(send);
+    const { XMLParser } = await import('fast-xml-parser');
+    const parser = new XMLParser({ parseTagValue: false });
+    return http(send, (page) => {
+      const { Contents, NextContinuationToken } = parser.parse(page).ListBucketResult;
+      return [Contents.length, NextContinuationToken ?? ''];
+    });
   },
   /** No signature, no XML read: the limit. */
   async 'bare fetch'() {
-    return http((path, init) => fetch(`${endpoint}/photos${path}`, init));
+    const count = (page) => [page.split('<Key>').length - 1, /<NextContinuationToken>([^<]+)/.exec(page)?.[1] ?? ''];
+    return http((path, init) => fetch(`${endpoint}/photos${path}`, init), count);
   },
 };
 
-function http(send) {
+function http(send, read) {
   return {
     put: () => pool(async (name) => (await send(`/${name}`, { method: 'PUT', body: bytes })).arrayBuffer()),
     get: () => pool(async (name) => same((await (await send(`/${name}`)).arrayBuffer()).byteLength, SMALL.size)),
@@ -164,9 +170,9 @@ function http(send) {
     async list() {
       let [count, token] = [0, ''];
       do {
-        const page = await (await send(`?list-type=2${token && `&continuation-token=${token}`}`)).text();
-        count += page.split('<Key>').length - 1;
-        token = /<NextContinuationToken>([^<]+)/.exec(page)?.[1] ?? '';
+        const [found, next] = read(await (await send(`?list-type=2${token && `&continuation-token=${token}`}`)).text());
+        count += found;
+        token = next;
       } while (token);
       return count;
     },
