@@ -136,6 +136,25 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
+/// A listing with its rows as objects.
+fn objects_of(mut listing: Value, method: &str) -> Value {
+    if method == "listObjects" {
+        let container = listing.as_object_mut().unwrap().remove("container").unwrap();
+        for row in listing["objects"].as_array_mut().unwrap() {
+            let cell = |i: usize| row.get(i).cloned();
+            let extra = match cell(4) {
+                Some(Value::String(class)) => serde_json::json!({"last_modified": cell(3), "storage_class": class}),
+                extra => serde_json::json!(extra),
+            };
+            *row = serde_json::json!({
+                "name": cell(0), "size": cell(1), "etag": cell(2), "lastModified": cell(3), "extra": extra, "contentType": cell(5),
+                "metadata": cell(6).unwrap_or_else(|| serde_json::json!({})), "container": container,
+            });
+        }
+    }
+    listing
+}
+
 /// An account from `account.txt`, and what its log-in says over the wire.
 fn account(cloud: &'static Cloud) -> (Pairs, Vec<Exchange>) {
     let path = root().join(cloud.name).join("account.txt");
@@ -197,7 +216,7 @@ fn play(cloud: &'static Cloud, service: &str, path: &Path, like: Option<&Like>) 
     match (result, case.result, case.error) {
         (Ok(got), Some(want), None) => {
             // A listing in parts is a line a part.
-            let got: Vec<Value> = got.as_str().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+            let got: Vec<Value> = got.as_str().lines().map(|l| objects_of(serde_json::from_str(l).unwrap(), &case.method)).collect();
             let got = if got.len() == 1 { got[0].clone() } else { Value::Array(got) };
             let mut want: Value = serde_json::from_str(&want).unwrap_or_else(|e| panic!("{name}: the expected result is no JSON: {e}"));
             if signed_away {
@@ -290,6 +309,11 @@ impl Like {
             x.request[0] = format!("{method} {}", self.url(url));
             x.request.retain(|l| signs || !(l.starts_with("x-amz-date: ") || l.starts_with("x-amz-content-sha256: ")));
             x.request.retain(|l| !l.starts_with("authorization: ") && (checked || !l.starts_with("x-amz-checksum-mode: ")));
+            if self.conditions == "bare" && (case.method == "putObject" || case.method == "copyObject") {
+                for line in x.request.iter_mut().filter(|l| l.starts_with("if-")) {
+                    line.retain(|c| c != '"');
+                }
+            }
             if case.method == "createContainer" {
                 x.request.truncate(1);
             }
@@ -323,6 +347,11 @@ fn check(name: &str) {
         let listed: BTreeSet<&str> = has.iter().copied().collect();
         assert_eq!(played, listed, "{name} {service}: operations with cases (left) and in the registry (right) differ");
     }
+}
+
+#[test]
+fn azure_blobs() {
+    check("azure-blobs");
 }
 
 #[test]

@@ -11,15 +11,17 @@ use crate::core::wire::{Encode, Json, Pairs, array, object};
 use crate::dns::Dns;
 use crate::storage::Storage;
 
+#[cfg(feature = "storage")]
+mod azure_blobs;
 #[cfg(feature = "compute")]
 mod ec2;
 #[cfg(feature = "storage")]
 mod local;
-#[cfg(feature = "compute")]
+#[cfg(any(feature = "compute", feature = "storage"))]
 mod openstack;
 #[cfg(feature = "dns")]
 mod powerdns;
-#[cfg(feature = "compute")]
+#[cfg(any(feature = "compute", feature = "storage"))]
 mod rackspace;
 #[cfg(feature = "storage")]
 mod s3;
@@ -57,6 +59,11 @@ pub struct Open {
     pub storage: Option<fn(Link) -> Box<dyn Storage>>,
     /// The DNS driver.
     pub dns: Option<fn(Link) -> Box<dyn Dns>>,
+}
+
+impl Open {
+    /// No driver: what a cloud's entry goes on from.
+    pub const NONE: Open = Open { compute: None, storage: None, dns: None };
 }
 
 /// One field of a configuration.
@@ -127,15 +134,17 @@ impl Config {
 
 /// Every cloud of this build.
 pub const CLOUDS: &[&Cloud] = &[
+    #[cfg(feature = "storage")]
+    &azure_blobs::CLOUD,
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
     #[cfg(feature = "storage")]
     &local::LOCAL,
-    #[cfg(feature = "compute")]
+    #[cfg(any(feature = "compute", feature = "storage"))]
     &openstack::CLOUD,
     #[cfg(feature = "dns")]
     &powerdns::CLOUD,
-    #[cfg(feature = "compute")]
+    #[cfg(any(feature = "compute", feature = "storage"))]
     &rackspace::CLOUD,
     #[cfg(feature = "storage")]
     &local::R2_BINDING,

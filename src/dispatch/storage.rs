@@ -5,7 +5,7 @@ use crate::core::call::Call;
 use crate::core::error::{Error, Result};
 use crate::core::http::Body;
 use crate::core::wire::{FromDoc, Json};
-use crate::storage::{CorsRule, Download, DownloadOptions, ListObjects, Listing, Part, PartPlace, Presign, Storage, UploadOptions};
+use crate::storage::{CorsRule, Download, DownloadOptions, ListObjects, Part, PartPlace, Presign, Storage, UploadOptions};
 
 const UPLOAD: &[&str] = &[
     "contentType",
@@ -38,7 +38,7 @@ pub fn storage<'d>(driver: &'d mut dyn Storage, method: &str, args: Args<'_>, bo
         "getContainer" => driver.get_container(container()).encode(),
         "createContainer" => driver.create_container(container()).encode(),
         "deleteContainer" => driver.delete_container(container()).encode(),
-        "listObjects" => driver.list_objects(container(), &list_objects(args)).map(|l: Listing| Ok(Json::of(&l)), join_listings),
+        "listObjects" => driver.list_rows(container(), &list_objects(args)),
         "getObject" => {
             let o = args.options(2, &["ifMatch", "ifNoneMatch", "version", "customerKey"]);
             driver.get_object(container(), name(), &download_options(o)).encode()
@@ -173,12 +173,4 @@ fn part(doc: crate::core::wire::Doc<'_>) -> Result<Part> {
         size: doc.opt("size").unwrap_or(0),
         checksum: doc.opt("checksum"),
     })
-}
-
-/// Listings stay apart, a line each: joining them here would copy every byte again.
-fn join_listings(list: &mut Json, more: Json) {
-    let mut joined = std::mem::take(list).into_string();
-    joined.push('\n');
-    joined.push_str(more.as_str());
-    *list = Json::raw(joined);
 }

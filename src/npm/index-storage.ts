@@ -19,7 +19,7 @@ export function providers(): readonly Provider[] {
 export { ready };
 export { sync, type SyncChange, type SyncOptions, type SyncProgress, type SyncResult, type SyncSide } from './sync.js';
 export { SkyfetchError, type ErrorKind } from './error.js';
-export type { Container, Extra, Id, Listing, LocalConfig, Provider, R2BindingConfig, S3Config, S3EndpointConfig, S3RegionConfig, R2Config, GcsS3Config, SandboxConfig, StorageProviders, StoredObject } from './models.js';
+export type * from './models.js';
 export type { UploadBody } from './parts.js';
 export type { R2BucketBinding } from './r2.js';
 export type { FanoutOptions, Progress, TaskEvent, TaskOptions, TaskStats } from './run.js';

@@ -234,6 +234,10 @@ interface OpenStackCommon extends CommonConfig {
   authUrl: string;
   region?: string;
   interface?: 'public' | 'internal' | 'admin';
+  /** The key that Swift checks temporary URLs with: what `presign` signs by. */
+  tempUrlKey?: string;
+  /** How such URLs are signed: `sha256` unless given, `sha1` for Ceph and clusters of before 2018. */
+  tempUrlDigest?: 'sha256' | 'sha1';
 }
 
 export type OpenStackConfig = OpenStackCommon &
@@ -248,6 +252,8 @@ export interface RackspaceConfig extends CommonConfig {
   apiKey: string;
   region: 'DFW' | 'ORD' | 'IAD' | 'LON' | 'SYD' | 'HKG' | (string & {});
   identityEndpoint?: string;
+  /** The key that Cloud Files checks temporary URLs with: what `presign` signs by. */
+  tempUrlKey?: string;
 }
 
 export interface S3Config extends CommonConfig {
@@ -298,6 +304,28 @@ export interface GcsS3Config extends CommonConfig {
   endpoint?: string;
 }
 
+interface AzureBlobsCommon extends CommonConfig {
+  /** The storage account's name. */
+  account: string;
+  /** Where the account's blobs are; by default `https://ACCOUNT.blob.core.windows.net`. */
+  endpoint?: string;
+}
+
+type AzureKey = 'accountKey' | 'sasToken' | 'token' | 'tenantId' | 'clientId' | 'clientSecret' | 'authority';
+/** One way to authenticate, and none of the others. */
+type AzureWay<T> = T & { [Other in Exclude<AzureKey, keyof T>]?: never };
+
+export type AzureBlobsConfig = AzureBlobsCommon &
+  (
+    | AzureWay<{ accountKey: string }>
+    /** A shared access signature: the part of its URL after the question mark. */
+    | AzureWay<{ sasToken: string }>
+    /** A token of Entra ID for `https://storage.azure.com`. */
+    | AzureWay<{ token: string }>
+    /** An application of Entra ID, which logs in. */
+    | AzureWay<{ tenantId: string; clientId: string; clientSecret: string; authority?: string }>
+  );
+
 export interface PowerDnsConfig extends CommonConfig {
   endpoint: string;
   apiKey: string;
@@ -337,6 +365,9 @@ export interface R2BindingConfig {
 }
 
 export interface StorageProviders {
+  'azure-blobs': AzureBlobsConfig;
+  openstack: OpenStackConfig;
+  rackspace: RackspaceConfig;
   local: LocalConfig;
   'r2-binding': R2BindingConfig;
   s3: S3Config;

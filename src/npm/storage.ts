@@ -5,6 +5,7 @@ import { ServiceBase } from './service.js';
 import { Parts, type UploadBody, toBytes, toSized } from './parts.js';
 import { Downloaded, type RawDownload } from './download.js';
 import { copyTo } from './copy.js';
+import { listing } from './listing.js';
 import { sumOf } from './sums.js';
 import type { Container, Listing, StoredObject } from './models.js';
 import type {
@@ -44,14 +45,14 @@ export class Storage extends ServiceBase {
     const { task, own } = split(options as Loose);
     const text = (await this.runner.call('listObjects', [container, own], task)) as string;
     // A line a page.
-    if (!text.includes('\n')) return parse<Listing>(text);
-    const pages = text.split('\n').map((page) => parse<Listing>(page));
+    if (!text.includes('\n')) return listing(text);
+    const pages = text.split('\n').map(listing);
     return Object.freeze({ objects: Object.freeze(pages.flatMap((p) => p.objects)), prefixes: Object.freeze(pages.flatMap((p) => p.prefixes)) });
   }
   /** All objects, as their pages come. */
   async *objects(container: ContainerName, options?: ListOptions): AsyncGenerator<StoredObject, void> {
     const { task, own } = split(options as Loose);
-    for await (const page of this.runner.pages('listObjects', [container, own], task)) yield* parse<Listing>(page).objects;
+    for await (const page of this.runner.pages('listObjects', [container, own], task)) yield* listing(page).objects;
   }
   /** An object without its bytes. */
   getObject(container: ContainerName, name: ObjectName, options?: GetOptions): Promise<StoredObject> {

@@ -1,4 +1,5 @@
-// The servers by name. Each module has `start(options)`, and says with `packages` (Debian) and `venvs` (Python) what it needs.
+// The servers by name. Each module has `start(options)`, and says with `packages` (Debian), `venvs` (Python) and `tools` (npm)
+// what it needs.
 
 export const modules = {
   moto: () => import('./moto.mjs'),
@@ -6,6 +7,8 @@ export const modules = {
   openstack: () => import('./openstack.mjs'),
   radosgw: () => import('./radosgw.mjs'),
   mimic: () => import('./mimic.mjs'),
+  swift: () => import('./swift.mjs'),
+  azurite: () => import('./azurite.mjs'),
 }
 
 /** Starts a server by its name; what it gives is in that server's own file. */

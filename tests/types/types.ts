@@ -30,6 +30,8 @@ for await (const file of bucket.downloadMany('c', ['a'], { concurrency: 20 })) {
 }
 const { body } = await bucket.download('c', 'a', { range: { start: 0, end: 9 } });
 is<Is<typeof body, ReadableStream<Uint8Array>>>();
+storage('azure-blobs', { account: 'a', accountKey: 'k' });
+storage('azure-blobs', { account: 'a', tenantId: 't', clientId: 'c', clientSecret: 's', endpoint: 'https://a.blob.core.windows.net' });
 const put = await bucket.upload('c', 'a', new Blob(), { checksum: 'crc32c', tags: { a: 'b' }, customerKey: 'k', keepParts: true, resume: true, onStart: ({ id }) => void id });
 await bucket.upload('c', put, new ReadableStream<Uint8Array>(), { size: 5, resume: { id: 'u' } });
 void (await bucket.download('c', 'a', { verify: true, resume: true, version: 'v', customerKey: 'k' })).text();
@@ -64,6 +66,10 @@ compute('rackspace', { username: 'u', region: 'DFW' });
 compute('ec2', { accessKeyId: '', secretAccessKey: '', region: '', colour: 'red' });
 // @ts-expect-error a project by name and by id
 compute('openstack', { authUrl: '', username: '', password: '', project: 'a', projectId: 'b' });
+// @ts-expect-error a key and a token
+storage('azure-blobs', { account: 'a', accountKey: 'k', token: 't' });
+// @ts-expect-error no way to authenticate
+storage('azure-blobs', { account: 'a' });
 // @ts-expect-error size is missing
 await cloud.createNode({ name: 'n', image: 'i' });
 // @ts-expect-error no such state

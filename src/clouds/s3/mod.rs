@@ -1,6 +1,7 @@
 //! Amazon S3, and every store that speaks its API. <https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html>
 
 mod family;
+mod list;
 mod place;
 pub(super) mod read;
 mod storage;

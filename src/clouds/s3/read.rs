@@ -99,7 +99,7 @@ fn member(out: &mut String, name: &str) {
 }
 
 /// A name as the object has it.
-fn name(text: &str, encoded: bool) -> String {
+pub(super) fn name(text: &str, encoded: bool) -> String {
     if encoded && text.contains(['%', '+']) { decode(text) } else { text.to_owned() }
 }
 
@@ -174,8 +174,15 @@ pub(super) fn undeleted(d: Doc<'_>) -> Result<Undeleted> {
     Ok(Undeleted { name: d.text("Key").to_owned(), code: d.text("Code").to_owned(), message: d.text("Message").to_owned() })
 }
 
+/// After what the next page begins, if there is one.
+pub(super) type Markers = Option<[String; 2]>;
+
+fn markers(root: Doc<'_>, first: String, second: &str) -> Markers {
+    if root.text("IsTruncated") == "true" { Some([first, root.text(second).to_owned()]) } else { None }
+}
+
 /// Adds a page's uploads; gives the markers of the next page.
-pub(super) fn uploads(root: Doc<'_>, out: &mut Vec<Upload>) -> Result<Option<(String, String)>> {
+pub(super) fn uploads(root: Doc<'_>, out: &mut Vec<Upload>) -> Result<Markers> {
     let encoded = root.text("EncodingType") == "url";
     let marker = root.text("NextKeyMarker");
     // Ceph encodes the keys without saying so, but not the marker, which is the last of them.
@@ -184,8 +191,7 @@ pub(super) fn uploads(root: Doc<'_>, out: &mut Vec<Upload>) -> Result<Option<(St
     for d in root.each("Upload") {
         out.push(Upload { id: d.need("UploadId")?, name: name(d.text("Key"), encoded || silently), created_at: d.opt("Initiated") });
     }
-    let markers = (name(marker, encoded), root.text("NextUploadIdMarker").to_owned());
-    Ok(if root.text("IsTruncated") == "true" && !markers.0.is_empty() { Some(markers) } else { None })
+    Ok(markers(root, name(marker, encoded), "NextUploadIdMarker"))
 }
 
 /// The checksum of a part that an answer shows in its elements.
@@ -195,17 +201,16 @@ fn checksum(d: Doc<'_>) -> Option<String> {
 }
 
 /// Adds a page's parts; gives the marker of the next page.
-pub(super) fn parts(root: Doc<'_>, out: &mut Vec<Part>) -> Result<Option<String>> {
+pub(super) fn parts(root: Doc<'_>, out: &mut Vec<Part>) -> Result<Markers> {
     for d in root.each("Part") {
         let etag = bare(d.text("ETag")).unwrap_or_default();
         out.push(Part { number: d.need("PartNumber")?, etag, size: d.need("Size")?, checksum: checksum(d) });
     }
-    let marker = root.text("NextPartNumberMarker");
-    Ok(if root.text("IsTruncated") == "true" && !marker.is_empty() { Some(marker.to_owned()) } else { None })
+    Ok(markers(root, root.text("NextPartNumberMarker").to_owned(), ""))
 }
 
 /// Adds a page's versions; gives the markers of the next page.
-pub(super) fn versions(root: Doc<'_>, out: &mut Vec<Version>) -> Result<Option<(String, String)>> {
+pub(super) fn versions(root: Doc<'_>, out: &mut Vec<Version>) -> Result<Markers> {
     let encoded = root.text("EncodingType") == "url";
     for d in root.children() {
         let deleted = d.key() == "DeleteMarker";
@@ -222,8 +227,7 @@ pub(super) fn versions(root: Doc<'_>, out: &mut Vec<Version>) -> Result<Option<(
             deleted,
         });
     }
-    let markers = (name(root.text("NextKeyMarker"), encoded), root.text("NextVersionIdMarker").to_owned());
-    Ok(if root.text("IsTruncated") == "true" && !markers.0.is_empty() { Some(markers) } else { None })
+    Ok(markers(root, name(root.text("NextKeyMarker"), encoded), "NextVersionIdMarker"))
 }
 
 pub(super) fn tags(root: Doc<'_>) -> Pairs {

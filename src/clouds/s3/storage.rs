@@ -2,20 +2,24 @@
 
 use super::family::{Conditions, Store, store};
 use super::place::Place;
-use super::{read, write};
+use super::read::Markers;
+use super::{list, read, write};
 use crate::compute::Extra;
 use crate::core::call::{Call, Found, Step};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Body, Method, Request, Response, encode_into};
 use crate::core::link::Link;
-use crate::core::wire::{Pairs, Time, number_text, object, text_element};
+use crate::core::wire::{Doc, Json, Pairs, Time, number_text, object, text_element};
 use crate::storage::{
     Container, CorsRule, Download, DownloadOptions, Limits, ListObjects, Listing, Object, Part, PartPlace, Presign, Storage, Undeleted,
-    Upload, UploadOptions, Version,
+    Upload, UploadOptions, Version, join_rows,
 };
 
 /// The storage driver of every store that speaks S3.
 pub struct S3(Link, &'static Store);
+
+/// Reads a page of a listing of this container; gives the token of the next page, too.
+type ReadPage<T> = fn(&Response, &str) -> Result<(T, Option<String>)>;
 
 /// How many names one request deletes at most.
 const BATCH: usize = 1000;
@@ -44,13 +48,68 @@ impl S3 {
         !self.1.operations.contains(&operation)
     }
 
-    /// Refuses conditions where this store may not heed them.
-    fn conditions(&self, options: &UploadOptions, wanted: Conditions) -> Result<()> {
-        if self.1.conditions >= wanted || (&options.if_match, &options.if_none_match) == (&None, &None) {
+    /// Refuses conditions where this store may not heed them: of objects stored by one request, or in parts.
+    fn conditions(&self, options: &UploadOptions, parts: bool) -> Result<()> {
+        let what = match self.1.conditions {
+            Conditions::No => "stored",
+            Conditions::Bare | Conditions::Whole if parts => "stored in parts",
+            _ => return Ok(()),
+        };
+        if options.if_match.is_none() && options.if_none_match.is_none() {
             return Ok(());
         }
-        let where_not = if self.1.conditions == Conditions::No { "stored" } else { "stored in parts" };
-        Err(Error::unsupported(["this store may not heed ifMatch and ifNoneMatch of what is ", where_not].concat()))
+        Err(Error::unsupported(["this store may not heed ifMatch and ifNoneMatch of what is ", what].concat()))
+    }
+
+    /// With the conditions under which an object is stored.
+    fn conditional(&self, request: Request, options: &UploadOptions) -> Request {
+        write::conditional(request, options, self.1.conditions == Conditions::Bare)
+    }
+
+    /// A listing, by who reads a page.
+    fn listing<'d, T: 'd>(&'d mut self, container: &str, options: &ListObjects, page: ReadPage<T>, join: fn(&mut T, T)) -> Call<'d, T> {
+        // In XML, names with control characters would be lost.
+        let request = listed(self.bucket(container).request(Method::Get).query("list-type", "2").query("encoding-type", "url"), options);
+        let (following, container) = (request.again(), container.to_owned());
+        let request = request.query_opt("start-after", given(&options.start_after));
+        let mut last = String::new();
+        let read = move |response: &mut Response| {
+            let (part, token) = page(response, &container)?;
+            let Some(token) = token.filter(|token| *token != last) else { return Ok(Step::Done(part)) };
+            let next = following.again().query("continuation-token", token.as_str());
+            last = token;
+            Ok(Step::Part(part, next))
+        };
+        Call::parts(&mut self.0, "list_objects", request, read, join)
+    }
+
+    /// A list whose pages begin after markers of these names.
+    fn marked<'d, T: 'd>(
+        &'d mut self,
+        operation: &'static str,
+        request: Request,
+        names: [&'static str; 2],
+        page: fn(Doc<'_>, &mut Vec<T>) -> Result<Markers>,
+    ) -> Call<'d, Vec<T>> {
+        let mut following = request.again();
+        // The start of the first page is its own.
+        following.query.retain(|(name, _)| !names.contains(&name.as_str()));
+        let mut last = None;
+        let read = move |response: &mut Response| {
+            let tree = read::document(response)?;
+            let mut items = Vec::new();
+            let markers = page(tree.root(), &mut items)?.filter(|[first, _]| !first.is_empty());
+            if markers.is_none() || markers == last {
+                return Ok(Step::Done(items));
+            }
+            let mut next = following.again();
+            for (name, marker) in names.iter().zip(markers.iter().flatten()).filter(|(_, marker)| !marker.is_empty()) {
+                next = next.query(*name, marker.as_str());
+            }
+            last = markers;
+            Ok(Step::Part(items, next))
+        };
+        Call::parts(&mut self.0, operation, request, read, |list, mut more| list.append(&mut more))
     }
 
     /// Where a place is found without a signature.
@@ -122,33 +181,19 @@ impl Storage for S3 {
     }
 
     fn list_objects(&mut self, container: &str, options: &ListObjects) -> Call<'_, Listing> {
-        let (place, container, options) = (self.bucket(container), container.to_owned(), options.clone());
-        let page_size = check_page_size(&options);
-        let page = move |token: Option<&str>| {
-            // In XML, names with control characters would be lost.
-            let request = place.request(Method::Get).query("list-type", "2").query("encoding-type", "url");
-            request
-                .query_opt("prefix", given(&options.prefix))
-                .query_opt("delimiter", given(&options.delimiter))
-                .query_opt("start-after", given(&options.start_after).filter(|_| token.is_none()))
-                .query_opt("max-keys", options.page_size.map(number_text))
-                .query_opt("continuation-token", token)
-        };
-        let first = page(None).check(page_size);
-        let mut last = String::new();
-        let read = move |response: &mut Response| {
-            let tree = read::document(response)?;
+        let read = |response: &Response, container: &str| {
             let mut listing = Listing::default();
-            let token = read::listing(tree.root(), &container, &mut listing)?.filter(|token| *token != last);
-            let Some(token) = token else { return Ok(Step::Done(listing)) };
-            let next = page(Some(&token));
-            last = token;
-            Ok(Step::Part(listing, next))
+            let token = read::listing(read::document(response)?.root(), container, &mut listing)?;
+            Ok((listing, token))
         };
-        Call::parts(&mut self.0, "list_objects", first, read, |list, mut more| {
+        self.listing(container, options, read, |list, mut more| {
             list.objects.append(&mut more.objects);
             list.prefixes.append(&mut more.prefixes);
         })
+    }
+
+    fn list_rows(&mut self, container: &str, options: &ListObjects) -> Call<'_, Json> {
+        self.listing(container, options, list::page, join_rows)
     }
 
     fn get_object(&mut self, container: &str, name: &str, options: &DownloadOptions) -> Call<'_, Object> {
@@ -202,8 +247,8 @@ impl Storage for S3 {
 
     fn put_object(&mut self, container: &str, name: &str, body: Body, options: &UploadOptions) -> Call<'_, Object> {
         let request = write::stored_as(self.object(container, name).request(Method::Put), options).check(write::check_body(&body));
-        let request = write::with_checksum(request, options.checksum.as_deref()).check(self.conditions(options, Conditions::Whole));
-        let request = write::conditional(request, options);
+        let request = write::with_checksum(request, options.checksum.as_deref()).check(self.conditions(options, false));
+        let request = self.conditional(request, options);
         let mut object = write::stored(container, name, body.length().unwrap_or(0), options);
         let acl = options.acl.clone();
         Call::steps(&mut self.0, "put_object", request.body(body), move |response| {
@@ -249,28 +294,25 @@ impl Storage for S3 {
         to_name: &str,
         options: Option<&UploadOptions>,
     ) -> Call<'_, Object> {
-        let to = self.object(to_container, to_name);
-        let options = options.cloned().unwrap_or_default();
-        let key = options.customer_key.as_deref();
-        let from = write::with_key(self.object(container, name).request(Method::Head), "", key)
-            .check(self.conditions(&options, Conditions::Whole));
+        let usual = UploadOptions::default();
+        let options = options.unwrap_or(&usual);
         let replaces = [&options.content_type, &options.cache_control, &options.content_disposition, &options.content_encoding];
         let replaces = replaces.iter().any(|o| o.is_some()) || !options.metadata.0.is_empty();
+        let replace = |really| if really { Some("REPLACE") } else { None };
         let mut source = [container, "/"].concat();
         encode_into(&mut source, name, true);
-        let (to_container, to_name) = (to_container.to_owned(), to_name.to_owned());
-        let wanted = write::stored(&to_container, &to_name, 0, &options);
-        let copy = move || {
-            let request = write::stored_as(to.request(Method::Put), &options).header("x-amz-copy-source", source.as_str());
-            let request = write::with_algorithm(request, options.checksum.as_deref());
-            let request = write::with_key(request, "copy-source-", options.customer_key.as_deref());
-            let replace = |really| if really { Some("REPLACE") } else { None };
-            write::conditional(request, &options)
-                .header_opt("x-amz-metadata-directive", replace(replaces))
-                .header_opt("x-amz-tagging-directive", replace(!options.tags.0.is_empty()))
-        };
+        let copy = self.object(to_container, to_name).request(Method::Put).check(self.conditions(options, false));
+        let copy = self.conditional(write::stored_as(copy, options), options).header("x-amz-copy-source", source);
+        let copy = write::with_algorithm(copy, options.checksum.as_deref())
+            .header_opt("x-amz-metadata-directive", replace(replaces))
+            .header_opt("x-amz-tagging-directive", replace(!options.tags.0.is_empty()));
+        let key = options.customer_key.as_deref();
+        let mut copy = write::with_key(copy, "copy-source-", key);
         // What is wrong with the target is known before the source is looked at.
-        let request = from.check(copy().fault.take().map_or(Ok(()), Err));
+        let request = write::with_key(self.object(container, name).request(Method::Head), "", key);
+        let request = request.check(copy.fault.take().map_or(Ok(()), Err));
+        let (to_container, to_name) = (to_container.to_owned(), to_name.to_owned());
+        let wanted = write::stored(&to_container, &to_name, 0, options);
         let mut found: Option<Object> = None;
         let mut tries = 0;
         let read = move |response: &mut Response| {
@@ -282,13 +324,13 @@ impl Storage for S3 {
                     object.metadata.clone_from(&wanted.metadata);
                 }
                 found = Some(object);
-                return Ok(Step::Send(copy()));
+                return Ok(Step::Send(copy.again()));
             };
             let tree = match read::document(response) {
                 Ok(tree) => tree,
                 Err(error) => {
                     found = Some(object);
-                    return again(error, &mut tries, copy());
+                    return again(error, &mut tries, copy.again());
                 }
             };
             object.etag = read::bare(tree.root().text("ETag"));
@@ -302,7 +344,7 @@ impl Storage for S3 {
     /// Repeated when its answer is lost: the upload that may be left of it has no parts, and costs nothing.
     fn create_upload(&mut self, container: &str, name: &str, options: &UploadOptions) -> Call<'_, String> {
         let request = self.object(container, name).request(Method::Post).query("uploads", "").repeatable();
-        let request = write::stored_as(request, options).check(self.conditions(options, Conditions::Parts));
+        let request = write::stored_as(request, options).check(self.conditions(options, true));
         let request = write::with_algorithm(request, options.checksum.as_deref());
         Call::new(&mut self.0, "create_upload", request, |response| read::document(response)?.root().need("UploadId"))
     }
@@ -328,18 +370,16 @@ impl Storage for S3 {
         let place = self.object(container, name);
         let key = DownloadOptions { customer_key: options.customer_key.clone(), ..DownloadOptions::default() };
         let mut head = Some(self.look(Method::Head, &place, &key));
-        let conditions = self.conditions(options, Conditions::Parts);
-        let (container, name, upload, options) = (container.to_owned(), name.to_owned(), upload.to_owned(), options.clone());
         // Without the parts' sizes, or a tag in the answer (Ceph gives none), the object itself must tell.
         let known = parts.iter().all(|part| part.size > 0);
         let size = parts.iter().map(|part| part.size).sum();
         let body = write::completion(parts);
-        let complete = move || {
-            let request = place.request(Method::Post).check(write::check_upload(&upload)).check(body.clone()).repeatable();
-            let request = request.query("uploadId", upload.as_str()).xml(body.clone().unwrap_or_default());
-            write::with_key(write::conditional(request, &options), "", options.customer_key.as_deref())
-        };
-        let request = complete().check(conditions);
+        let request =
+            place.request(Method::Post).check(write::check_upload(upload)).check(body.as_ref().map_err(Error::clone)).repeatable();
+        let request = request.check(self.conditions(options, true)).query("uploadId", upload).xml(body.unwrap_or_default());
+        let request = write::with_key(self.conditional(request, options), "", options.customer_key.as_deref());
+        let complete = request.again();
+        let (container, name) = (container.to_owned(), name.to_owned());
         let mut completed: Option<Object> = None;
         let mut tries = 0;
         let read = move |response: &mut Response| {
@@ -348,7 +388,7 @@ impl Storage for S3 {
             }
             let tree = match read::document(response) {
                 Ok(tree) => tree,
-                Err(error) => return again(error, &mut tries, complete()),
+                Err(error) => return again(error, &mut tries, complete.again()),
             };
             let etag = read::bare(tree.root().text("ETag"));
             let extra = read::completed(response, tree.root());
@@ -369,86 +409,30 @@ impl Storage for S3 {
     }
 
     fn list_uploads(&mut self, container: &str) -> Call<'_, Vec<Upload>> {
-        let place = self.bucket(container);
-        let page = move |markers: Option<&(String, String)>| {
-            // Encoded names are not asked for: Ceph encodes them and does not say so.
-            let request = place.request(Method::Get).query("uploads", "");
-            let (key, id) = markers.map(|(key, id)| (key.as_str(), id.as_str())).unzip();
-            request.query_opt("key-marker", key).query_opt("upload-id-marker", id)
-        };
-        let mut last = None;
-        let first = page(None);
-        let read = move |response: &mut Response| {
-            let tree = read::document(response)?;
-            let mut uploads = Vec::new();
-            let markers = read::uploads(tree.root(), &mut uploads)?;
-            if markers.is_none() || markers == last {
-                return Ok(Step::Done(uploads));
-            }
-            let next = page(markers.as_ref());
-            last = markers;
-            Ok(Step::Part(uploads, next))
-        };
-        Call::parts(&mut self.0, "list_uploads", first, read, |list, mut more| list.append(&mut more))
+        // Encoded names are not asked for: Ceph encodes them and does not say so.
+        let request = self.bucket(container).request(Method::Get).query("uploads", "");
+        self.marked("list_uploads", request, ["key-marker", "upload-id-marker"], read::uploads)
     }
 
     fn list_parts(&mut self, container: &str, name: &str, upload: &str) -> Call<'_, Vec<Part>> {
-        let (place, upload) = (self.object(container, name), upload.to_owned());
-        let page = move |marker: Option<&str>| {
-            let request = place.request(Method::Get).check(write::check_upload(&upload)).query("uploadId", upload.as_str());
-            request.query_opt("part-number-marker", marker)
-        };
-        let first = page(None);
-        let mut last = String::new();
-        let read = move |response: &mut Response| {
-            let tree = read::document(response)?;
-            let mut parts = Vec::new();
-            let marker = read::parts(tree.root(), &mut parts)?.filter(|marker| *marker != last);
-            let Some(marker) = marker else { return Ok(Step::Done(parts)) };
-            let next = page(Some(&marker));
-            last = marker;
-            Ok(Step::Part(parts, next))
-        };
-        Call::parts(&mut self.0, "list_parts", first, read, |list, mut more| list.append(&mut more))
+        let request = self.object(container, name).request(Method::Get).check(write::check_upload(upload)).query("uploadId", upload);
+        self.marked("list_parts", request, ["part-number-marker", ""], read::parts)
     }
 
     fn list_versions(&mut self, container: &str, options: &ListObjects) -> Call<'_, Vec<Version>> {
         if self.lacks("listVersions") {
             return Call::unsupported(&mut self.0, "list_versions");
         }
-        let (place, options) = (self.bucket(container), options.clone());
-        let page_size = check_page_size(&options);
-        let page = move |markers: Option<&(String, String)>| {
-            let request = place.request(Method::Get).query("versions", "").query("encoding-type", "url");
-            let (key, id) = markers.map(|(key, id)| (key.as_str(), id.as_str())).unzip();
-            request
-                .query_opt("prefix", given(&options.prefix))
-                .query_opt("delimiter", given(&options.delimiter))
-                .query_opt("max-keys", options.page_size.map(number_text))
-                .query_opt("key-marker", key.or(options.start_after.as_deref()).filter(|key| !key.is_empty()))
-                .query_opt("version-id-marker", id.filter(|id| !id.is_empty()))
-        };
-        let first = page(None).check(page_size);
-        let mut last = None;
-        let read = move |response: &mut Response| {
-            let tree = read::document(response)?;
-            let mut versions = Vec::new();
-            let markers = read::versions(tree.root(), &mut versions)?;
-            if markers.is_none() || markers == last {
-                return Ok(Step::Done(versions));
-            }
-            let next = page(markers.as_ref());
-            last = markers;
-            Ok(Step::Part(versions, next))
-        };
-        Call::parts(&mut self.0, "list_versions", first, read, |list, mut more| list.append(&mut more))
+        let request = listed(self.bucket(container).request(Method::Get).query("versions", "").query("encoding-type", "url"), options);
+        let request = request.query_opt("key-marker", given(&options.start_after));
+        self.marked("list_versions", request, ["key-marker", "version-id-marker"], read::versions)
     }
 
     fn get_tags(&mut self, container: &str, name: &str) -> Call<'_, Pairs> {
         if self.lacks("getTags") {
             return Call::unsupported(&mut self.0, "get_tags");
         }
-        let request = self.object(container, name).request(Method::Get).query("tagging", "").accept(&[404]);
+        let request = self.object(container, name).request(Method::Get).query("tagging", "").taking(&[404]);
         Call::new(&mut self.0, "get_tags", request, |response| Ok(read::tags(read::configuration(response)?.root())))
     }
 
@@ -465,7 +449,7 @@ impl Storage for S3 {
         if self.lacks("getCors") {
             return Call::unsupported(&mut self.0, "get_cors");
         }
-        let request = self.bucket(container).request(Method::Get).query("cors", "").accept(&[404]);
+        let request = self.bucket(container).request(Method::Get).query("cors", "").taking(&[404]);
         Call::new(&mut self.0, "get_cors", request, |response| Ok(read::cors(read::configuration(response)?.root())))
     }
 
@@ -543,11 +527,17 @@ fn given(option: &Option<String>) -> Option<&str> {
     option.as_deref().filter(|text| !text.is_empty())
 }
 
-fn check_page_size(options: &ListObjects) -> Result<()> {
-    match options.page_size {
+/// Which names to list, and how many at once.
+fn listed(request: Request, options: &ListObjects) -> Request {
+    let page_size = match options.page_size {
         Some(0) => Err(Error::invalid("pageSize must be at least 1")),
         _ => Ok(()),
-    }
+    };
+    request
+        .check(page_size)
+        .query_opt("prefix", given(&options.prefix))
+        .query_opt("delimiter", given(&options.delimiter))
+        .query_opt("max-keys", options.page_size.map(number_text))
 }
 
 /// A further try at what an answer of status 200 refused, if the provider is only busy.

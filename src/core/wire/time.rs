@@ -8,6 +8,9 @@ pub struct Time(pub u64);
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/// From the day of the week on which 1970 began.
+const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+
 impl Time {
     /// Reads ISO 8601 (`2026-11-23T12:00:00.123Z`, `+01:00`, no zone meaning UTC) or an HTTP date.
     pub fn parse(text: &str) -> Option<Time> {
@@ -45,6 +48,26 @@ impl Time {
         out
     }
 
+    /// `Mon, 23 Nov 2026 12:00:00 GMT`, as HTTP has it.
+    pub fn http(self) -> String {
+        let (y, m, d) = self.date();
+        let name = |names: &[&'static str], at: u64| names.get(at as usize).copied().unwrap_or("");
+        let s = self.0 / 1000 % 86_400;
+        let mut out = String::with_capacity(29);
+        out.push_str(name(&DAYS, self.0 / 86_400_000 % 7));
+        out.push_str(", ");
+        digits(&mut out, d, 2);
+        out.push(' ');
+        out.push_str(name(&MONTHS, m - 1));
+        out.push(' ');
+        for (number, width, after) in [(y, 4, ' '), (s / 3600, 2, ':'), (s / 60 % 60, 2, ':'), (s % 60, 2, ' ')] {
+            digits(&mut out, number, width);
+            out.push(after);
+        }
+        out.push_str("GMT");
+        out
+    }
+
     /// Year, month and day of the month.
     fn date(self) -> (u64, u64, u64) {
         // Howard Hinnant's civil_from_days, for days since 0000-03-01.
@@ -66,7 +89,13 @@ fn digits(out: &mut String, number: u64, width: u32) {
 }
 
 fn civil(y: i64, m: i64, d: i64, seconds: i64, ms: i64) -> Option<Time> {
-    if !(1970..=9999).contains(&y) || !(1..=12).contains(&m) || !(1..=31).contains(&d) {
+    let leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+    let last = match m {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    if !(1970..=9999).contains(&y) || !(1..=12).contains(&m) || !(1..=last).contains(&d) {
         return None;
     }
     let y = y - i64::from(m <= 2);
@@ -199,6 +228,9 @@ mod tests {
             "soon",
             "2015",
             "2015-13-01",
+            "2013-02-29",
+            "1900-02-29",
+            "2015-04-31",
             "2015-08-30T25:00:00Z",
             "2015-08-30T12:36:00 oops",
             "Sun, 06 Foo 1994 08:49:37 GMT",
@@ -207,5 +239,8 @@ mod tests {
             assert_eq!(Time::parse(text), None, "{text}");
         }
         assert_eq!(Time::parse("2015-08-30T12:36:00Z").unwrap().amz(), "20150830T123600Z");
+        for text in ["Thu, 01 Jan 1970 00:00:00 GMT", "Sun, 06 Nov 1994 08:49:37 GMT", "Thu, 29 Feb 2024 23:59:59 GMT"] {
+            assert_eq!(Time::parse(text).unwrap().http(), text);
+        }
     }
 }
