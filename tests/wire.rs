@@ -244,6 +244,11 @@ fn ec2() {
 }
 
 #[test]
+fn gcs() {
+    check("gcs");
+}
+
+#[test]
 fn openstack() {
     check("openstack");
 }

@@ -13,6 +13,10 @@ use crate::storage::Storage;
 
 #[cfg(feature = "compute")]
 mod ec2;
+#[cfg(feature = "storage")]
+mod gcs;
+#[cfg(feature = "storage")]
+mod google;
 #[cfg(feature = "compute")]
 mod openstack;
 #[cfg(feature = "dns")]
@@ -124,6 +128,8 @@ impl Config {
 pub const CLOUDS: &[&Cloud] = &[
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
+    #[cfg(feature = "storage")]
+    &gcs::CLOUD,
     #[cfg(feature = "compute")]
     &openstack::CLOUD,
     #[cfg(feature = "dns")]
