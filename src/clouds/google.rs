@@ -22,19 +22,19 @@ fn fault(response: &Response) -> Fault {
     let text = response.text().unwrap_or("").trim_ascii();
     let tree = Tree::json(text).unwrap_or_default();
     let (root, error) = (tree.root(), tree.root().get("error").unwrap_or(tree.root()));
+    // Downloads are asked for by the XML API.
+    let xml = Tree::xml(text).unwrap_or_default();
     let reason = error.each("errors").next().map_or("", |d| d.text("reason"));
     let code = match (reason, error.as_text(), error.text("status")) {
-        ("", "", "") => CODES.iter().find(|(status, _)| *status == response.status).map_or("", |(_, code)| code),
+        ("", "", "") => CODES.iter().find(|(status, _)| *status == response.status).map_or(xml.root().text("Code"), |(_, code)| code),
         ("", "", status) => status,
         ("", log_in, _) => log_in,
         (reason, ..) => reason,
     };
-    let message = match (error.text("message"), root.text("error_description")) {
-        // Downloads and uploads are refused in a plain sentence.
-        ("", "") if !text.starts_with(['{', '<']) => text,
-        ("", said) => said,
-        (said, _) => said,
-    };
+    let said = [error.text("message"), root.text("error_description"), xml.root().text("Message")];
+    // Uploads are refused in a plain sentence.
+    let plain = if text.starts_with(['{', '<']) { "" } else { text };
+    let message = said.into_iter().find(|said| !said.is_empty()).unwrap_or(plain);
     let kind = KINDS.iter().find(|(name, _)| *name == code).map(|(_, kind)| *kind);
     // No request id: the one that uploads tell lets anybody write to them.
     Fault { kind, code: Some(code.to_owned()), message: Some(message.to_owned()), request_id: None }
@@ -72,6 +72,7 @@ mod tests {
                 "No such object: b/o",
             ),
             (404, "No such object: b/o", None, "notFound", "No such object: b/o"),
+            (404, "<?xml version='1.0'?><Error><Code>NoSuchKey</Code><Message>m</Message></Error>", None, "notFound", "m"),
             (404, "", None, "notFound", ""),
             (304, "", Some(Kind::Conflict), "notModified", ""),
             (500, "<html>trouble</html>", None, "", ""),

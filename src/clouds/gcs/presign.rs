@@ -14,16 +14,25 @@ const LONGEST: u64 = 604_800;
 
 /// The public address of a container, or of an object in it.
 pub(super) fn address(link: &Link, container: &str, name: Option<&str>) -> Result<String> {
+    Ok([link.account().endpoint.as_str(), &place(container, name)?].concat())
+}
+
+/// Where the XML API has a container, or an object in it.
+pub(super) fn place(container: &str, name: Option<&str>) -> Result<String> {
     let dots = |segment: &str| segment == "." || segment == "..";
-    if container.is_empty() || dots(container) || name.is_some_and(|name| name.is_empty() || name.split('/').any(dots)) {
+    if container.is_empty()
+        || dots(container)
+        || container.contains('/')
+        || name.is_some_and(|name| name.is_empty() || name.split('/').any(dots))
+    {
         return Err(Error::invalid("a name is empty, or has \".\" or \"..\" between slashes: such a URL leads elsewhere"));
     }
-    let mut url = link.account().endpoint.clone();
+    let mut path = String::with_capacity(container.len() + name.map_or(0, str::len) + 16);
     for part in [Some(container), name].into_iter().flatten() {
-        url.push('/');
-        encode_into(&mut url, part, true);
+        path.push('/');
+        encode_into(&mut path, part, true);
     }
-    Ok(url)
+    Ok(path)
 }
 
 /// A URL without its signature, and the text to sign.

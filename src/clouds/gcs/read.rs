@@ -27,7 +27,7 @@ const EXTRA: &[(&str, &str)] = &[
     ("kms_key", "kmsKeyName"),
 ];
 
-/// The same, as headers of a download have them.
+/// The same, as headers of the XML API have them.
 const HEADERS: &[(&str, &str)] = &[
     ("version_id", "x-goog-generation"),
     ("metageneration", "x-goog-metageneration"),
@@ -51,7 +51,7 @@ pub(super) fn object(d: Doc<'_>, container: &str) -> Result<Object> {
     Ok(Object {
         name: d.need("name")?,
         container: container.to_owned(),
-        size: d.need("size")?,
+        size: d.opt("size").unwrap_or(0),
         etag: d.opt("generation"),
         last_modified: d.opt("updated"),
         content_type: d.opt("contentType"),
@@ -64,7 +64,7 @@ pub(super) fn version(d: Doc<'_>) -> Result<Version> {
     Ok(Version {
         id: d.need("generation")?,
         name: d.need("name")?,
-        size: d.need("size")?,
+        size: d.opt("size").unwrap_or(0),
         etag: d.opt("generation"),
         last_modified: d.opt("updated"),
         latest: d.get("timeDeleted").is_none(),
@@ -72,7 +72,7 @@ pub(super) fn version(d: Doc<'_>) -> Result<Version> {
     })
 }
 
-/// An object from the headers of a download; nothing where the runtime or an emulator does not show them.
+/// An object from the headers of a download; nothing where the runtime hides them, or an emulator has none.
 pub(super) fn downloaded(response: &Response, container: &str, name: &str) -> Option<Object> {
     let header = |name: &str| response.headers.get(name).map(str::to_owned);
     let generation = header("x-goog-generation")?;

@@ -187,12 +187,19 @@ impl Storage for Gcs {
         Call::json(&mut self.0, "get_object", request, move |d| read::object(d, &container))
     }
 
-    /// Looks at the object by a second request where the runtime hides the headers that tell of it.
+    /// By the XML API, whose headers tell all of the object. Where it cannot be asked (it has no condition for what is not the
+    /// same generation, and no names with dots between slashes), or where the runtime hides its headers, a second request
+    /// looks at the object.
     fn download(&mut self, container: &str, name: &str, options: &DownloadOptions) -> Call<'_, Download> {
         let range = options.range();
-        let request = self::get(container, name, options).check(range.clone()).query("alt", "media");
-        let request = request.header_opt("range", range.ok().flatten()).stream();
-        let (container, name, options) = (container.to_owned(), name.to_owned(), options.clone());
+        let plain = presign::place(container, Some(name)).ok().filter(|_| options.if_none_match.is_none());
+        let request = match &plain {
+            Some(place) => read_by(Request::get(place.as_str()), options)
+                .header_opt("x-goog-if-generation-match", options.if_match.as_deref().map(write::generation)),
+            None => get(container, name, options).query("alt", "media"),
+        };
+        let request = request.check(range.clone()).header_opt("range", range.ok().flatten()).stream();
+        let (container, name, mut options) = (container.to_owned(), name.to_owned(), options.clone());
         let host = self.0.account().host().clone();
         let mut waiting: Option<Download> = None;
         let read = move |response: &mut Response| {
@@ -200,7 +207,7 @@ impl Storage for Gcs {
                 got.object = read::object(Tree::json(response.text()?)?.root(), &container)?;
                 return Ok(Step::Done(got));
             }
-            let object = read::downloaded(response, &container, &name);
+            let object = plain.as_ref().and_then(|_| read::downloaded(response, &container, &name));
             let body = match std::mem::take(&mut response.body) {
                 Body::Stream(stream) => stream,
                 body => host.stream(body.bytes().to_vec()),
@@ -216,7 +223,9 @@ impl Storage for Gcs {
                 return Ok(Step::Done(got));
             }
             waiting = Some(got);
-            Ok(Step::Send(self::get(&container, &name, &options).query("fields", read::FIELDS)))
+            let version = response.headers.get("x-goog-generation").map(str::to_owned).or(options.version.take());
+            let same = DownloadOptions { version, ..std::mem::take(&mut options) };
+            Ok(Step::Send(get(&container, &name, &same).query("fields", read::FIELDS)))
         };
         Call::steps(&mut self.0, "download", request, read)
     }
@@ -492,7 +501,12 @@ impl Storage for Gcs {
 
 /// A request for an object: this version of it, under these conditions.
 fn get(container: &str, name: &str, options: &DownloadOptions) -> Request {
-    let request = Request::get(path(OBJECT, &[container, name])).query_opt("generation", options.version.as_deref());
-    let request = write::conditional(request, options.if_match.as_deref(), options.if_none_match.as_deref());
-    write::keyed(request, options.customer_key.as_deref())
+    let request = read_by(Request::get(path(OBJECT, &[container, name])), options);
+    let request = request.query_opt("ifGenerationMatch", options.if_match.as_deref().map(write::generation));
+    request.query_opt("ifGenerationNotMatch", options.if_none_match.as_deref().map(write::generation))
+}
+
+/// With what both APIs call the same.
+fn read_by(request: Request, options: &DownloadOptions) -> Request {
+    write::keyed(request.query_opt("generation", options.version.as_deref()), options.customer_key.as_deref())
 }

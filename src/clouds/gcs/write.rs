@@ -8,14 +8,8 @@ use crate::core::wire::{Json, Pairs, array, base64, number_text, object, parse_n
 use crate::storage::{CorsRule, Part, UploadOptions};
 
 /// The generation that an entity tag names. One that names none is that of no object, so that no condition takes it for one.
-fn generation(etag: &str) -> String {
+pub(super) fn generation(etag: &str) -> String {
     number_text(parse_number(etag).filter(|n| *n > 0).unwrap_or(1))
-}
-
-/// With a reader's conditions.
-pub(super) fn conditional(request: Request, if_match: Option<&str>, if_none_match: Option<&str>) -> Request {
-    let request = request.query_opt("ifGenerationMatch", if_match.map(generation));
-    request.query_opt("ifGenerationNotMatch", if_none_match.map(generation))
 }
 
 /// With what holds for every write: conditions, ACL, keys. Repeated, a conditional request that succeeded would meet its own

@@ -23,6 +23,9 @@ pub struct Google {
 /// How long a token is asked for, in milliseconds: an hour is the most there is.
 const LIFE: u64 = 3_600_000;
 
+/// Whom statements are made to, wherever they are sent: where Google gives tokens out.
+const AUDIENCE: &str = "https://oauth2.googleapis.com/token";
+
 impl Google {
     /// An account from these fields: `credentials` (a service account's key file), or from it `clientEmail`, `privateKey`
     /// and `tokenUri`; or `accessToken`; or none of them. Gives the project too: `projectId`, or the one in the key file.
@@ -52,7 +55,7 @@ impl Google {
         }
         let mut token_uri = text("tokenUri", "token_uri");
         if token_uri.is_empty() {
-            token_uri.push_str("https://oauth2.googleapis.com/token");
+            token_uri.push_str(AUDIENCE);
         }
         split_endpoint(&token_uri)?;
         let token = if token.is_empty() { None } else { Some(Secret::new(token)) };
@@ -81,7 +84,7 @@ impl Auth for Google {
         let claims = object(&[
             ("iss", self.email.as_str().into()),
             ("scope", self.scope.into()),
-            ("aud", self.token_uri.as_str().into()),
+            ("aud", AUDIENCE.into()),
             ("iat", (now / 1000).into()),
             ("exp", ((now + LIFE) / 1000).into()),
         ]);
