@@ -142,10 +142,8 @@ describe('gcs', () => {
       for (const field of ['crc32c', 'md5', 'version_id', 'cache_control']) assert.equal(file.extra[field], look.extra[field], field)
       assert.deepEqual(look.metadata, { colour: 'blue' })
     }
-    await store.upload('bucket', 'n/a/../b', 'dots')
-    assert.equal(await (await store.download('bucket', 'n/a/../b')).text(), 'dots')
     const listed = await store.listObjects('bucket', { prefix: 'n/' })
-    assert.deepEqual(names(listed), [...AWKWARD.map((n) => `n/${n}`), 'n/a/../b'].sort())
+    assert.deepEqual(names(listed), AWKWARD.map((n) => `n/${n}`).sort())
     const after = listed[5].name
     assert.deepEqual((await store.listObjects('bucket', { prefix: 'n/', startAfter: after, pageSize: 4 })).map((o) => o.name), listed.slice(6).map((o) => o.name))
     assert.deepEqual(await store.deleteObjects('bucket', [...listed, 'never was']), [])

@@ -18,6 +18,7 @@ pub(super) fn deletion(container: &str, names: &[String]) -> Result<Request> {
         if let Some(fault) = &one.fault {
             return Err(fault.clone());
         }
+        super::presign::place(container, Some(name))?;
         for piece in [BOUNDARY, "\r\nContent-Type: application/http\r\nContent-ID: <", &number_text(at as u64), ">\r\n\r\nDELETE "] {
             body.push_str(piece);
         }

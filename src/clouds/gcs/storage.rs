@@ -89,7 +89,7 @@ fn listing(container: &str, options: &ListObjects, items: &str) -> Request {
 
 /// A request to an upload that was started.
 fn session(method: Method, container: &str, name: &str, upload: &str) -> Request {
-    let request = Request::new(method, path("/upload/storage/v1/b/*/o", &[container]));
+    let request = Request::new(method, path("/upload/storage/v1/b/*/o", &[container])).check(check_name(name));
     request
         .check(if upload.is_empty() { Err(Error::invalid("the upload's id is empty")) } else { Ok(()) })
         .query("uploadType", "resumable")
@@ -107,9 +107,13 @@ fn start(container: &str, name: &str, options: &UploadOptions) -> Request {
     write::stored_as(request, options, "predefinedAcl", "kmsKeyName").repeatable()
 }
 
-/// Names go in a query, too, where `path` does not check them.
+/// A request for an object. A name that the XML API's addresses cannot carry is refused for all operations, as everywhere.
+fn object_at(method: Method, container: &str, name: &str) -> Request {
+    Request::new(method, path(OBJECT, &[container, name])).check(check_name(name))
+}
+
 fn check_name(name: &str) -> Result<()> {
-    Request::get(path(OBJECT, &["b", name])).fault.take().map_or(Ok(()), Err)
+    presign::place("b", Some(name)).map(|_| ())
 }
 
 fn check_body(body: &Body) -> Result<()> {
@@ -187,16 +191,16 @@ impl Storage for Gcs {
         Call::json(&mut self.0, "get_object", request, move |d| read::object(d, &container))
     }
 
-    /// By the XML API, whose headers tell all of the object. Where it cannot be asked (it has no condition for what is not the
-    /// same generation, and no names with dots between slashes), or where the runtime hides its headers, a second request
-    /// looks at the object.
+    /// By the XML API, whose headers tell all of the object. Where it has no such condition (that the generation is another),
+    /// or the runtime hides its headers, a second request looks at the object.
     fn download(&mut self, container: &str, name: &str, options: &DownloadOptions) -> Call<'_, Download> {
         let range = options.range();
-        let plain = presign::place(container, Some(name)).ok().filter(|_| options.if_none_match.is_none());
-        let request = match &plain {
-            Some(place) => read_by(Request::get(place.as_str()), options)
-                .header_opt("x-goog-if-generation-match", options.if_match.as_deref().map(write::generation)),
-            None => get(container, name, options).query("alt", "media"),
+        let tells = options.if_none_match.is_none();
+        let request = if tells {
+            let request = read_by(Request::get(presign::place(container, Some(name))), options);
+            request.header_opt("x-goog-if-generation-match", options.if_match.as_deref().map(write::generation))
+        } else {
+            get(container, name, options).query("alt", "media")
         };
         let request = request.check(range.clone()).header_opt("range", range.ok().flatten()).stream();
         let (container, name, mut options) = (container.to_owned(), name.to_owned(), options.clone());
@@ -207,7 +211,7 @@ impl Storage for Gcs {
                 got.object = read::object(Tree::json(response.text()?)?.root(), &container)?;
                 return Ok(Step::Done(got));
             }
-            let object = plain.as_ref().and_then(|_| read::downloaded(response, &container, &name));
+            let object = if tells { read::downloaded(response, &container, &name) } else { None };
             let body = match std::mem::take(&mut response.body) {
                 Body::Stream(stream) => stream,
                 body => host.stream(body.bytes().to_vec()),
@@ -255,7 +259,7 @@ impl Storage for Gcs {
     }
 
     fn delete_object(&mut self, container: &str, name: &str, version: Option<&str>) -> Call<'_, ()> {
-        let request = Request::delete(path(OBJECT, &[container, name])).query_opt("generation", version);
+        let request = object_at(Method::Delete, container, name).query_opt("generation", version);
         Call::done(&mut self.0, "delete_object", request)
     }
 
@@ -289,8 +293,9 @@ impl Storage for Gcs {
         options: Option<&UploadOptions>,
     ) -> Call<'_, Object> {
         let options = options.cloned().unwrap_or_default();
-        let source = Request::get(path(OBJECT, &[container, name]));
+        let source = object_at(Method::Get, container, name);
         let target = path("/storage/v1/b/*/o/*/rewriteTo/b/*/o/*", &[container, name, to_container, to_name]);
+        let checked = check_name(name).and_then(|()| check_name(to_name));
         let to_container = to_container.to_owned();
         let (replaces, class) = (write::replaces(&options), options.storage_class.clone());
         let resource = if options.checksum.is_some() {
@@ -307,7 +312,7 @@ impl Storage for Gcs {
             Ok(resource) if replaces || class.is_none() => Some(resource.clone()),
             _ => None,
         };
-        let first = rewrite(resource_of.as_ref().unwrap_or(&Json::default()), "").check(resource);
+        let first = rewrite(resource_of.as_ref().unwrap_or(&Json::default()), "").check(checked).check(resource);
         // A class alone is stored with all else that the source has, which must be said, too.
         let request = if resource_of.is_some() || first.fault.is_some() { first } else { source };
         let (mut written, mut stuck) = (0, 0);
@@ -378,7 +383,7 @@ impl Storage for Gcs {
         let request = if size.is_multiple_of(UNIT) {
             session(Method::Put, container, name, upload).header("content-range", content_range(size, 0, true)).accept(&[308])
         } else {
-            Request::get(path(OBJECT, &[container, name])).query_opt("generation", generation).query("fields", read::FIELDS)
+            object_at(Method::Get, container, name).query_opt("generation", generation).query("fields", read::FIELDS)
         };
         let (container, crc32c) = (container.to_owned(), write::crc32c(parts));
         let mut wrong = false;
@@ -401,7 +406,7 @@ impl Storage for Gcs {
                 return Ok(Step::Done(read::object(root, &container)?));
             }
             wrong = true;
-            let request = Request::delete(path(OBJECT, &[&container, root.text("name")]));
+            let request = object_at(Method::Delete, &container, root.text("name"));
             Ok(Step::Send(request.query("ifGenerationMatch", root.need::<String>("generation")?)))
         })
     }
@@ -501,7 +506,7 @@ impl Storage for Gcs {
 
 /// A request for an object: this version of it, under these conditions.
 fn get(container: &str, name: &str, options: &DownloadOptions) -> Request {
-    let request = read_by(Request::get(path(OBJECT, &[container, name])), options);
+    let request = read_by(object_at(Method::Get, container, name), options);
     let request = request.query_opt("ifGenerationMatch", options.if_match.as_deref().map(write::generation));
     request.query_opt("ifGenerationNotMatch", options.if_none_match.as_deref().map(write::generation))
 }

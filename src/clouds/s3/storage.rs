@@ -131,7 +131,7 @@ impl Storage for S3 {
     fn download(&mut self, container: &str, name: &str, options: &DownloadOptions) -> Call<'_, Download> {
         let place = self.object(container, name);
         let (container, name, options) = (container.to_owned(), name.to_owned(), options.clone());
-        let range = options.range();
+        let range = write::range(&options);
         let request = place
             .request(Method::Get)
             .check(range.clone())
@@ -148,7 +148,7 @@ impl Storage for S3 {
             }
             let size = if response.status == 206 { read::whole(response) } else { read::content_length(response) };
             let object = read::object_of(response, container.clone(), name.clone(), *size.as_ref().unwrap_or(&0));
-            if response.status != 206 && !options.covers(size.as_ref().ok().copied()) {
+            if response.status != 206 && !write::covers(&options, size.as_ref().ok().copied()) {
                 return Err(Error::malformed("the provider sent the whole object although a range was asked for"));
             }
             let body = match std::mem::take(&mut response.body) {

@@ -5,7 +5,7 @@ use crate::core::error::{Error, Result};
 use crate::core::http::{Body, Request};
 use crate::core::sort::sort;
 use crate::core::wire::{Pairs, element, number_text, text_element};
-use crate::storage::{Object, Part, UploadOptions};
+use crate::storage::{DownloadOptions, Object, Part, UploadOptions};
 
 /// How many parts an upload has at most.
 pub(super) const MOST_PARTS: u64 = 10_000;
@@ -88,6 +88,25 @@ pub(super) fn quoted(etag: &str) -> String {
         _ if etag.ends_with('"') => etag.to_owned(),
         _ => ["\"", etag, "\""].concat(),
     }
+}
+
+/// The `Range` header.
+pub(super) fn range(options: &DownloadOptions) -> Result<Option<String>> {
+    let text = |n: Option<u64>| n.map(number_text).unwrap_or_default();
+    match (options.start, options.end, options.suffix) {
+        (None, None, None) => Ok(None),
+        (None, None, Some(suffix)) if suffix > 0 => Ok(Some(["bytes=-", &text(Some(suffix))].concat())),
+        (start, end, None) if end.is_none_or(|end| start.unwrap_or(0) <= end) => {
+            Ok(Some(["bytes=", &text(start.or(Some(0))), "-", &text(end)].concat()))
+        }
+        _ => Err(Error::invalid("a range is start and end (inclusive, end not before start), or a suffix of at least one byte")),
+    }
+}
+
+/// Whether the range that was asked for is the whole object.
+pub(super) fn covers(options: &DownloadOptions, size: Option<u64>) -> bool {
+    let most = options.end.map(|end| end.saturating_add(1)).or(options.suffix);
+    options.start.unwrap_or(0) == 0 && most.is_none_or(|most| size.is_some_and(|size| most >= size))
 }
 
 /// A body in S3's namespace.

@@ -86,31 +86,29 @@ pub fn base64(bytes: &[u8]) -> String {
     out
 }
 
-/// Reads base64, standard or of URLs, padded or not; nothing for what is neither.
+/// The bytes that standard base64 with padding stands for.
 pub fn unbase64(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim_end_matches('=').as_bytes();
-    let mut out = Vec::with_capacity(text.len() / 4 * 3 + 2);
-    for group in text.chunks(4) {
-        let mut n = 0_u32;
-        for b in group {
-            let digit = match b {
-                b'A'..=b'Z' => b - b'A',
-                b'a'..=b'z' => b - b'a' + 26,
-                b'0'..=b'9' => b - b'0' + 52,
-                b'+' | b'-' => 62,
-                b'/' | b'_' => 63,
-                _ => return None,
-            };
-            n = (n << 6) | u32::from(digit);
-        }
-        let bytes = match group.len() {
-            4 => 3,
-            3 => 2,
-            2 => 1,
+    let digits = text.trim_end_matches('=').as_bytes();
+    if !text.len().is_multiple_of(4) || text.len() - digits.len() > 2 {
+        return None;
+    }
+    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut held, mut bits) = (0_u32, 0);
+    for &b in digits {
+        let digit = match b {
+            b'A'..=b'Z' => b - b'A',
+            b'a'..=b'z' => b - b'a' + 26,
+            b'0'..=b'9' => b - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
             _ => return None,
         };
-        n <<= 6 * (4 - group.len());
-        out.extend(n.to_be_bytes().into_iter().skip(1).take(bytes));
+        held = (held << 6) | u32::from(digit);
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            out.push((held >> bits) as u8);
+        }
     }
     Some(out)
 }
@@ -124,15 +122,9 @@ mod tests {
         assert_eq!(hex(&[0, 10, 255]), "000aff");
         for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")] {
             assert_eq!(base64(bytes.as_bytes()), text);
+            assert_eq!(unbase64(text).as_deref(), Some(bytes.as_bytes()));
         }
         assert_eq!(base64(&[0xfb, 0xff]), "+/8=");
-        for (text, bytes) in [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYg", "foob")] {
-            assert_eq!(unbase64(text).as_deref(), Some(bytes.as_bytes()), "{text}");
-        }
-        assert_eq!((unbase64("+/8="), unbase64("-_8")), (Some(vec![0xfb, 0xff]), Some(vec![0xfb, 0xff])));
-        for text in ["Z", "Zm9vY", "Zm 9", "Zg=a", "é"] {
-            assert_eq!(unbase64(text), None, "{text}");
-        }
         let pairs = [("a b".to_owned(), "ü&=".to_owned()), ("c".to_owned(), String::new())];
         assert_eq!(form(&pairs), "a%20b=%C3%BC%26%3D&c=");
         for (text, number) in [("0", Some(0)), ("0012", Some(12)), ("18446744073709551615", Some(u64::MAX)), ("18446744073709551616", None)]
