@@ -120,13 +120,13 @@ pub async fn upload(
         Err(error) => error,
     };
     // Whoever knows the id of an upload in order may write to it.
-    let id = if limits.in_order { "" } else { &id };
+    let which = if limits.in_order { "the upload".to_owned() } else { ["upload ", &id].concat() };
     if plan.keep {
-        return Err(error.with_cause(["upload ", id, " is kept: carry it on, or abort it, for its parts cost"].concat()));
+        return Err(error.with_cause([&which, " is kept: carry it on, or abort it, for its parts cost"].concat()));
     }
     match target.abandon().await {
         Err(left) if left.kind() != Kind::NotFound => {
-            let cause = ["upload ", id, " could not be abandoned, so its parts still cost: ", left.message()].concat();
+            let cause = [&which, " could not be abandoned, so its parts still cost: ", left.message()].concat();
             Err(error.with_cause(cause))
         }
         _ => Err(error),

@@ -222,6 +222,8 @@ def ours(regex, handlers):
     handlers = {method: OURS.get(handler, handler) for method, handler in handlers.items()}
     if session in handlers.values():
         handlers["DELETE"] = session
+    if objects.xml_upload in handlers.values():
+        handlers["DELETE"] = delete
     if "GET" in handlers:
         handlers["HEAD"] = handlers["GET"]
     # A name may end with a slash.
@@ -233,6 +235,7 @@ HANDLERS = [ours(*route) for route in emulator.HANDLERS if not route[0].startswi
 
 class Handler(emulator.RequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet
 
     def serve(self):
         request, response = emulator.Request(self, self.command), emulator.Response(self)
