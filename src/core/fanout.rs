@@ -1,5 +1,8 @@
 //! Many tasks joined on one thread.
 
+use std::future::poll_fn;
+use std::task::Poll;
+
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -25,9 +28,13 @@ pub struct Fanout<'a, T> {
     started: usize,
     progress: Progress,
     start: Box<dyn FnMut(usize) -> LocalBoxFuture<'a, Result<T>> + 'a>,
+    breathe: Box<dyn FnMut() -> LocalBoxFuture<'a, ()> + 'a>,
     cancel: Cancel,
     running: FuturesUnordered<LocalBoxFuture<'a, (usize, Result<T>)>>,
 }
+
+/// How many jobs are started in a row.
+pub const SLICE: usize = 64;
 
 impl<'a, T: 'a> Fanout<'a, T> {
     /// A fan-out over `total` items, at most `bound` at once (at least one). `start` makes the job of an item; it is
@@ -39,9 +46,16 @@ impl<'a, T: 'a> Fanout<'a, T> {
             started: 0,
             progress: Progress { done: 0, failed: 0, total },
             start: Box::new(start),
+            breathe: Box::new(|| Box::pin(std::future::ready(()))),
             cancel,
             running: FuturesUnordered::new(),
         }
+    }
+
+    /// With something to wait for whenever [`SLICE`] jobs were started in a row, so that others get their turn.
+    pub fn breathing(mut self, breathe: impl FnMut() -> LocalBoxFuture<'a, ()> + 'a) -> Self {
+        self.breathe = Box::new(breathe);
+        self
     }
 
     /// How far it is.
@@ -51,13 +65,30 @@ impl<'a, T: 'a> Fanout<'a, T> {
 
     /// The next item to settle, with its place in the input; nothing after the last.
     pub async fn next(&mut self) -> Option<(usize, Result<T>)> {
-        while self.started < self.total && self.running.len() < self.bound && !self.cancel.is_cancelled() {
-            let at = self.started;
-            self.started += 1;
-            let job = (self.start)(at);
-            self.running.push(Box::pin(async move { (at, job.await) }));
-        }
-        let settled = match self.running.next().await {
+        let settled = loop {
+            for _ in 0..SLICE {
+                if !self.has_room() {
+                    break;
+                }
+                let at = self.started;
+                self.started += 1;
+                let job = (self.start)(at);
+                self.running.push(Box::pin(async move { (at, job.await) }));
+            }
+            if !self.has_room() {
+                break self.running.next().await;
+            }
+            let mut breath = (self.breathe)();
+            let settled = poll_fn(|cx| match self.running.poll_next_unpin(cx) {
+                Poll::Ready(settled) => Poll::Ready(settled),
+                Poll::Pending => breath.as_mut().poll(cx).map(|()| None),
+            });
+            let settled = settled.await;
+            if settled.is_some() {
+                break settled;
+            }
+        };
+        let settled = match settled {
             Some(settled) => settled,
             None if self.started < self.total => {
                 self.started += 1;
@@ -68,6 +99,10 @@ impl<'a, T: 'a> Fanout<'a, T> {
         self.progress.done += 1;
         self.progress.failed += usize::from(settled.1.is_err());
         Some(settled)
+    }
+
+    fn has_room(&self) -> bool {
+        self.started < self.total && self.running.len() < self.bound && !self.cancel.is_cancelled()
     }
 
     /// All results, in input order; `tell` hears of each as it settles.

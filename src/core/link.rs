@@ -170,14 +170,16 @@ impl Account {
         let mut retried = 0;
         loop {
             task.check(self.host.now())?;
-            let attempt = self.attempt(request, token, operation == "log_in")?;
-            let url = [attempt.origin.as_str(), &attempt.path].concat();
+            // Thousands may wait for their answers: what was sent is not kept until then.
+            let attempt = Box::new(self.attempt(request, token, operation == "log_in")?);
+            let url = task.listener.as_ref().map(|_| [attempt.origin.as_str(), &attempt.path].concat()).unwrap_or_default();
             let event =
                 |what| Event { what, provider: self.provider, operation, method: request.method.name(), url: &url, attempt: retried + 1 };
             task.tell(&event(What::Request));
             task.stats.requests += 1;
             let started = self.host.now();
             let sent = self.host.send(&attempt, &task.cancel);
+            drop(attempt);
             let outcome = match self.within(task, Some(task.attempt_timeout), sent).await {
                 Ok(outcome) => outcome,
                 Err(stop) if stop.kind() == Kind::Transport => Err(stop),

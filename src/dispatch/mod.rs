@@ -179,7 +179,7 @@ impl<'t> Args<'t> {
 
 fn id(doc: Doc<'_>) -> Option<&str> {
     let place = if doc.is_map() { doc.get("id").filter(|d| d.word().is_some()).or_else(|| doc.get("name"))? } else { doc };
-    place.word().filter(|id| !id.is_empty())
+    place.word().filter(|id| !id.is_empty() && !place.is_bool())
 }
 
 fn ids(list: Option<Doc<'_>>, bad: impl Fn()) -> Vec<String> {

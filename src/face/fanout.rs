@@ -21,9 +21,10 @@ pub struct Fanout(Rc<RefCell<Option<Jobs>>>);
 
 #[wasm_bindgen]
 impl Fanout {
-    /// `start(i)` gives the promise of job `i`; at most `bound` run at once.
+    /// `start(i)` gives the promise of job `i`; at most `bound` run at once. `breathe()` gives a promise that is waited for
+    /// whenever many were started in a row.
     #[wasm_bindgen(constructor)]
-    pub fn new(total: usize, bound: usize, start: Function, cancel: Option<Cancel>) -> Fanout {
+    pub fn new(total: usize, bound: usize, start: Function, breathe: Function, cancel: Option<Cancel>) -> Fanout {
         let cancel = cancel.map_or_else(task::Cancel::default, |c| c.0);
         let run = move |at: usize| -> LocalBoxFuture<'static, Result<_>> {
             let started = start.call1(&JsValue::UNDEFINED, &JsValue::from_f64(at as f64));
@@ -36,7 +37,15 @@ impl Fanout {
                 })
             })
         };
-        Fanout(Rc::new(RefCell::new(Some(fanout::Fanout::new(total, bound, cancel, run)))))
+        let breathe = move || -> LocalBoxFuture<'static, ()> {
+            let turn = breathe.call0(&JsValue::UNDEFINED).map(|turn| JsFuture::from(Promise::resolve(&turn)));
+            Box::pin(async move {
+                if let Ok(turn) = turn {
+                    let _ = turn.await;
+                }
+            })
+        };
+        Fanout(Rc::new(RefCell::new(Some(fanout::Fanout::new(total, bound, cancel, run).breathing(breathe)))))
     }
 
     /// The next job to settle, as `[i, ok, value or error]`; nothing after the last. Wait for it before asking again.

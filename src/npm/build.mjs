@@ -46,13 +46,31 @@ function makeWasm({ name, features }) {
   const out = join(target, 'npm', name);
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  run(setup.bin('wasm-bindgen'), ['--target', 'web', '--out-dir', out, '--out-name', 'glue', '--remove-producers-section', built]);
+  run(setup.bin('wasm-bindgen'), ['--target', 'web', '--out-dir', out, '--out-name', 'glue', '--experimental-reset-state-function', '--remove-producers-section', built]);
   const wasm = join(out, 'glue_bg.wasm');
   if (!dev) {
     run(process.execPath, [join(root, 'node_modules/binaryen/bin/wasm-opt'), ...PASSES.map((pass) => `--${pass}`), ...WASM_FEATURES, wasm, '-o', wasm]);
   }
   console.log(`  ${name}.wasm: ${kb(statSync(wasm).size)}, ${kb(brotli(wasm))} brotli (${((Date.now() - started) / 1000).toFixed(1)} s)`);
   return out;
+}
+
+/** wasm-bindgen's glue, as the package has it. */
+function glue(text) {
+  const edits = [
+    // A default file of its own, which bundlers would look for.
+    [`new URL('glue_bg.wasm', import.meta.url)`, 'undefined', 1],
+    ['wasm = instance.exports;', 'wasm = guard(instance.exports, __wbg_reset_state);', 1],
+    ['wasm = wasmInstance.exports;', 'wasm = guard(wasmInstance.exports, __wbg_reset_state);', 1],
+    // What a dead instance was waiting for comes in vain.
+    [`throw new Error('Cannot invoke closure from previous WASM instance')`, 'return', text.includes('makeClosure(') ? 2 : 1],
+  ];
+  for (const [from, to, times] of edits) {
+    const found = text.split(from).length - 1;
+    if (found !== times) throw new Error(`wasm-bindgen's glue has ${found} times, not ${times}: ${from}`);
+    text = text.replaceAll(from, to);
+  }
+  return `import { guard } from 'skyfetch:trap';\n${text}`;
 }
 
 async function makeScripts({ index, out, entries }, wasmDir) {
@@ -68,8 +86,8 @@ async function makeScripts({ index, out, entries }, wasmDir) {
       b.onLoad({ filter: /.*/, namespace: 'skyfetch' }, () => ({
         contents: `export default ${JSON.stringify(readFileSync(join(wasmDir, 'glue_bg.wasm')).toString('base64'))}`,
       }));
-      // wasm-bindgen's glue names a default file of its own, which bundlers would look for.
-      b.onLoad({ filter: /glue\.js$/ }, () => ({ contents: readFileSync(join(wasmDir, 'glue.js'), 'utf8').replace(/new URL\('glue_bg\.wasm', import\.meta\.url\)/, 'undefined') }));
+      b.onResolve({ filter: /^skyfetch:trap$/ }, () => ({ path: join(npm, 'trap.ts') }));
+      b.onLoad({ filter: /glue\.js$/ }, () => ({ contents: glue(readFileSync(join(wasmDir, 'glue.js'), 'utf8')) }));
     },
   };
   for (const entry of entries) {

@@ -46,10 +46,12 @@ export class SkyfetchError extends Error {
   }
 }
 
-/** What the core threw, as a `SkyfetchError`; anything else as it is. */
-export function asError(thrown: unknown): unknown {
-  if (thrown instanceof Error || typeof thrown !== 'object' || thrown === null || !('kind' in thrown)) return thrown;
-  return new SkyfetchError(thrown as ErrorParts);
+/** What was thrown, as a `SkyfetchError` of an operation, if the core or we threw it; anything else as it is. */
+export function asError(thrown: unknown, provider = '', operation = ''): unknown {
+  if (typeof thrown !== 'object' || thrown === null || !('kind' in thrown)) return thrown;
+  if (thrown instanceof Error && (!(thrown instanceof SkyfetchError) || thrown.operation || !operation)) return thrown;
+  const { message, cause, ...parts } = thrown as ErrorParts;
+  return new SkyfetchError({ ...parts, message, cause, provider: parts.provider || provider, operation: parts.operation || operation });
 }
 
 export function invalid(message: string): SkyfetchError {

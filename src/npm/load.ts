@@ -1,6 +1,7 @@
 // How the wasm gets in: each entry says, once; everybody else asks `loaded` or `need`.
 
 import { SkyfetchError } from './error.js';
+import { live } from './trap.js';
 
 let start: (() => void | Promise<unknown>) | undefined;
 let loading: Promise<unknown> | undefined;
@@ -42,4 +43,5 @@ export function isReady(): boolean {
 /** For what is synchronous. */
 export function need(what: string): void {
   if (!done) throw new SkyfetchError({ kind: 'invalid', message: `${what} was called before skyfetch was loaded: await ready() first` });
+  live();
 }

@@ -3,6 +3,8 @@
 import { Account, Cancel, Fanout, type Pages, type Task } from './glue.js';
 import { SkyfetchError, asError, invalid } from './error.js';
 import { bounds, isReady, ready } from './load.js';
+import { life, live, release, settled } from './trap.js';
+import { breathe, turn } from './turn.js';
 
 /** What happened in a task; given to `onEvent`. */
 export interface TaskEvent {
@@ -67,28 +69,30 @@ export interface FanoutOptions extends TaskOptions {
 export type Service = 'compute' | 'storage' | 'dns';
 type Options = TaskOptions & Record<string, unknown>;
 
-const cancels = new WeakMap<AbortSignal, Cancel>();
+let cancels = { of: life, all: new WeakMap<AbortSignal, Cancel>() };
 
 /** @internal The core's side of a signal: one for each, however many calls share it. */
 export function cancelOf(signal: AbortSignal | undefined): Cancel | undefined {
   if (signal === undefined) return undefined;
   if (!(signal instanceof AbortSignal)) throw invalid('option "signal" must be an AbortSignal');
-  const known = cancels.get(signal);
+  if (cancels.of !== life) cancels = { of: life, all: new WeakMap() };
+  const { of: born, all } = cancels;
+  const known = all.get(signal);
   if (known) return known.share();
   // The core holds on to a signal of ours: were it the caller's, neither would ever be collected.
   const own = new AbortController();
   const made = new Cancel(own.signal);
   const fire = () => {
     // The reason that goes to our signal remembers, by its stack, the caller's: nothing may lead back from there.
-    cancels.delete(signal);
-    made.cancel();
+    all.delete(signal);
+    if (born === life) made.cancel();
     own.abort(signal.reason);
   };
   if (signal.aborted) {
     fire();
     return made;
   }
-  cancels.set(signal, made);
+  all.set(signal, made);
   signal.addEventListener('abort', fire, { once: true });
   return made.share();
 }
@@ -97,6 +101,13 @@ export function cancelOf(signal: AbortSignal | undefined): Cancel | undefined {
 export function split(options: Options | undefined): { task: TaskOptions; own: Record<string, unknown> } {
   const { signal, timeout, deadline, attemptTimeout, retries, onEvent, ...own } = options ?? {};
   return { task: { signal, timeout, deadline, attemptTimeout, retries, onEvent }, own };
+}
+
+/** The options of a method that has none of its own; a stray one is a mistake. */
+export function taskOnly(options: object | undefined): TaskOptions {
+  const { task, own } = split(options as Options | undefined);
+  for (const name in own) if (own[name] !== undefined) throw invalid(`unknown option "${name}": there are signal, timeout, deadline, attemptTimeout, retries and onEvent`);
+  return task;
 }
 
 /** Plain data as the core takes it. */
@@ -135,8 +146,9 @@ export interface Runner {
 export class AccountRunner implements Runner {
   #make: () => Account;
   #account: Account | undefined;
+  #life = 0;
 
-  constructor(readonly service: Service, provider: string, config: object) {
+  constructor(readonly service: Service, readonly provider: string, config: object) {
     if (typeof provider !== 'string') throw invalid('the provider must be a name, as "ec2"');
     if (typeof config !== 'object' || config === null) throw invalid(`the configuration of "${provider}" must be an object`);
     const { fetch, ...fields } = config as { fetch?: typeof globalThis.fetch };
@@ -149,21 +161,23 @@ export class AccountRunner implements Runner {
         throw asError(thrown);
       }
     };
-    if (isReady()) this.#account = this.#make();
+    if (isReady()) this.#now();
   }
 
-  async #get(): Promise<Account> {
-    if (!isReady()) await ready();
-    return (this.#account ??= this.#make());
+  /** The account, in the instance that lives. */
+  #now(): Account {
+    live();
+    if (this.#account && this.#life === life) return this.#account;
+    this.#life = life;
+    return (this.#account = this.#make());
   }
 
   async call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
-    const account = this.#account ?? (await this.#get());
-    try {
-      return await account.call(this.service, method, text(args), body, numbers(task), cancelOf(task.signal), task.onEvent);
-    } catch (thrown) {
-      throw asError(thrown);
-    }
+    if (!isReady()) await ready();
+    const wait = turn();
+    if (wait) await wait;
+    const account = this.#now();
+    return settled(() => account.call(this.service, method, text(args), body, numbers(task), cancelOf(task.signal), task.onEvent), this.provider, method);
   }
 
   async *pages(method: string, args: unknown[], task: TaskOptions): AsyncGenerator<string, void> {
@@ -171,7 +185,8 @@ export class AccountRunner implements Runner {
   }
 
   async task(options: TaskOptions): Promise<TaskRunner> {
-    const account = await this.#get();
+    if (!isReady()) await ready();
+    const account = this.#now();
     try {
       return new TaskRunner(this.service, account.task(numbers(options), cancelOf(options.signal), options.onEvent), this);
     } catch (thrown) {
@@ -183,6 +198,7 @@ export class AccountRunner implements Runner {
 /** One task: its operations share deadline, retries and statistics, and run one after another. */
 export class TaskRunner implements Runner {
   #task: Task;
+  #life = life;
 
   /** @internal */
   constructor(readonly service: Service, task: Task, readonly account: AccountRunner) {
@@ -197,26 +213,28 @@ export class TaskRunner implements Runner {
 
   async call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
     this.#refuse(task);
-    try {
-      return await this.#task.call(this.service, method, text(args), body);
-    } catch (thrown) {
-      throw asError(thrown);
-    }
+    const wait = turn();
+    if (wait) await wait;
+    return settled(() => this.#alive().call(this.service, method, text(args), body), this.account.provider, method);
+  }
+
+  #alive(): Task {
+    if (this.#life !== life) throw invalid('this task ended with a fault of skyfetch itself: make another from the account');
+    return this.#task;
   }
 
   async *pages(method: string, args: unknown[], task: TaskOptions): AsyncGenerator<string, void> {
     this.#refuse(task);
-    const pages: Pages = this.#task.pages(this.service, method, text(args));
+    const pages: Pages = this.#alive().pages(this.service, method, text(args));
+    const born = life;
     try {
       for (;;) {
-        const page = (await pages.next()) as string | undefined;
+        const page = (await settled(() => pages.next(), this.account.provider, method)) as string | undefined;
         if (page === undefined) return;
         yield page;
       }
-    } catch (thrown) {
-      throw asError(thrown);
     } finally {
-      pages.free();
+      release(pages, born);
     }
   }
 
@@ -225,7 +243,7 @@ export class TaskRunner implements Runner {
   }
 
   stats(): TaskStats {
-    return JSON.parse(this.#task.stats()) as TaskStats;
+    return JSON.parse(this.#alive().stats()) as TaskStats;
   }
 }
 
@@ -251,19 +269,21 @@ export async function* fanout<T>(total: number, options: FanoutOptions, start: (
   const { concurrency = bounds.concurrency, onProgress } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1) throw invalid('option "concurrency" must be a whole number, at least 1');
   await ready();
-  const jobs = new Fanout(total, concurrency, start, cancelOf(options.signal));
+  live();
+  const born = life;
+  const jobs = new Fanout(total, concurrency, start, breathe, cancelOf(options.signal));
   let failed = 0;
   try {
     for (let done = 1; ; done++) {
-      const settled = (await jobs.next()) as [number, boolean, unknown] | undefined;
-      if (settled === undefined) return;
-      const [index, ok, value] = settled;
+      const next = (await settled(() => jobs.next())) as [number, boolean, unknown] | undefined;
+      if (next === undefined) return;
+      const [index, ok, value] = next;
       if (!ok) failed++;
       onProgress?.({ done, failed, total });
       yield ok ? { index, ok, value: value as T } : { index, ok, error: asError(value) };
     }
   } finally {
-    jobs.free();
+    release(jobs, born);
   }
 }
 

@@ -1,7 +1,7 @@
 // What the services share: tasks, fan-outs, plain requests.
 
 import type { FanoutOptions, Runner, TaskOptions, TaskStats } from './run.js';
-import { AccountRunner, TaskRunner, parse, settle, split } from './run.js';
+import { AccountRunner, TaskRunner, parse, settle, split, taskOnly } from './run.js';
 import { invalid } from './error.js';
 
 /** An answer to `request`. */
@@ -28,7 +28,7 @@ export abstract class ServiceBase {
 
   /** @internal */
   protected async run<T>(method: string, args: unknown[], options?: object): Promise<T> {
-    return parse<T>(await this.runner.call(method, args, split(options as TaskOptions & Record<string, unknown>).task));
+    return parse<T>(await this.runner.call(method, args, taskOnly(options)));
   }
 
   /** @internal Runs a method whose own options come last. */
@@ -39,8 +39,7 @@ export abstract class ServiceBase {
 
   /** @internal */
   protected async *items<T>(method: string, args: unknown[], options?: object): AsyncGenerator<T, void> {
-    const { task } = split(options as TaskOptions & Record<string, unknown>);
-    for await (const page of this.runner.pages(method, args, task)) yield* parse<T[]>(page);
+    for await (const page of this.runner.pages(method, args, taskOnly(options))) yield* parse<T[]>(page);
   }
 
   /**
@@ -49,8 +48,13 @@ export abstract class ServiceBase {
    */
   task(options: TaskOptions = {}): this & { stats(): TaskStats } {
     if (!(this.runner instanceof AccountRunner)) throw invalid('this is a task already: make another from the account');
-    const lazy = new LazyTask(this.runner, options);
-    return Object.assign(this.of(lazy), { stats: () => lazy.stats() });
+    return this.of(new LazyTask(this.runner, options)) as this & { stats(): TaskStats };
+  }
+
+  /** @internal Of a task; an account has none. */
+  stats(): TaskStats {
+    if (!(this.runner instanceof LazyTask)) throw invalid('an account has no statistics: make a task of it');
+    return this.runner.stats();
   }
 
   /**
@@ -60,7 +64,7 @@ export abstract class ServiceBase {
   async each<I, T>(items: Iterable<I>, work: (driver: this, item: I, index: number) => Promise<T> | T, options: FanoutOptions = {}): Promise<PromiseSettledResult<T>[]> {
     const all = [...items];
     const { task } = split(options as FanoutOptions & Record<string, unknown>);
-    return settle(all.length, options, async (index) => work(this.task(task), all[index] as I, index));
+    return settle(all.length, options, (index) => work(this.task(task), all[index] as I, index) as Promise<T>);
   }
 
   /**
@@ -91,8 +95,8 @@ class LazyTask implements Runner {
     return (this.#runner = await this.#made);
   }
 
-  async call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
-    return (await this.#task()).call(method, args, task, body);
+  call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
+    return this.#runner ? this.#runner.call(method, args, task, body) : this.#task().then((made) => made.call(method, args, task, body));
   }
 
   async *pages(method: string, args: unknown[], task: TaskOptions): AsyncGenerator<string, void> {

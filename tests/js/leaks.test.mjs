@@ -55,8 +55,11 @@ function instant(text, more = {}) {
 const ec2 = (fetch) => compute('ec2', { accessKeyId: 'AKID', secretAccessKey: 'secret', region: 'us-east-1', fetch })
 const s3 = (fetch) => storage('s3', { accessKeyId: 'AKID', secretAccessKey: 'secret', fetch })
 
-/** Does something again and again, first to warm up, then to see that nothing grows by it. */
-async function flat(what, rounds, once, { perRound, heap = 8e6, collect = 5 } = {}) {
+/**
+ * Does something again and again, first to warm up, then to see that nothing grows by it. What finalizers free is freed some
+ * time after, so there memory may rise by `slack` before it stays: far less than a leak of one handle each time would take.
+ */
+async function flat(what, rounds, once, { perRound, heap = 8e6, collect = 5, slack = 0 } = {}) {
   const run = async (count) => {
     for (let i = 1; i <= count; i++) {
       await once(i)
@@ -77,7 +80,7 @@ async function flat(what, rounds, once, { perRound, heap = 8e6, collect = 5 } = 
   const after = [await settled(), pages(), held()]
   const mb = (bytes) => (bytes / 1e6).toFixed(1)
   console.log(`${what}: ${(rounds * perRound).toLocaleString('en')} in ${(took / 1000).toFixed(1)} s (of the processor ${((user + system) / 1e6).toFixed(1)} s, ${((user + system) / rounds / perRound).toFixed(0)} µs each); wasm ${mb(before[1])} → ${mb(after[1])} MB, held ${before[2]} → ${after[2]}, heap ${mb(before[0])} → ${mb(after[0])} MB`)
-  assert.equal(after[1], before[1], `${what}: wasm memory grew`)
+  assert.ok(after[1] <= before[1] + slack, `${what}: wasm memory grew by ${after[1] - before[1]} bytes`)
   assert.ok(after[2] <= before[2] + 4, `${what}: the wasm holds ${after[2]} values, ${before[2]} before`)
   assert.ok(after[0] - before[0] < heap, `${what}: the heap grew by ${mb(after[0] - before[0])} MB`)
 }
@@ -107,7 +110,7 @@ describe('memory stays flat', () => {
 
   test('accounts, tasks, and tasks that nobody uses', async () => {
     const fetch = instant(xml.replace('MORE', ''))
-    await flat('accounts and tasks', 100, async () => {
+    await flat('accounts and tasks', 200, async () => {
       await Promise.all(range(50).map(async () => {
         const cloud = ec2(fetch)
         const task = cloud.task({ timeout: 60_000, onEvent: () => {} })
@@ -115,14 +118,14 @@ describe('memory stays flat', () => {
         await task.listNodes()
         cloud.task()
       }))
-    }, { perRound: 50 })
+    }, { perRound: 50, slack: 256 * 1024 })
   })
 
   test('pages that are abandoned', async () => {
     let n = 0
     const fetch = async () => instant(xml.replace('MORE', `<nextToken>t${n++}</nextToken>`))()
     const endless = ec2(fetch)
-    await flat('abandoned lists', 200, async () => {
+    await flat('abandoned lists', 400, async () => {
       await Promise.all(range(20).map(async () => {
         for await (const node of endless.nodes()) {
           assert.equal(node.id, 'i-1')
@@ -132,7 +135,7 @@ describe('memory stays flat', () => {
         endless.nodes()
         await endless.nodes().next()
       }))
-    }, { perRound: 60 })
+    }, { perRound: 60, slack: 256 * 1024 })
   })
 
   test('calls that are cancelled, are late or fail', async () => {
@@ -149,7 +152,7 @@ describe('memory stays flat', () => {
       ])
       setTimeout(() => stop.abort(), 1)
       await Promise.all(all)
-    }, { perRound: 60 })
+    }, { perRound: 60, slack: 256 * 1024 })
     assert.deepEqual([...kinds].sort(), ['cancelled', 'deadline', 'invalid', 'malformed', 'unauthorized'])
   })
 

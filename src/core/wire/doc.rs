@@ -141,6 +141,11 @@ impl<'t> Doc<'t> {
         }
     }
 
+    /// Whether this place is `true` or `false`.
+    pub fn is_bool(self) -> bool {
+        matches!(self.node().map(|n| &n.value), Some(Value::Bool(_)))
+    }
+
     /// Whether this place is `null` (or, in XML, empty).
     pub fn is_null(self) -> bool {
         matches!(self.node().map(|n| &n.value), None | Some(Value::Null))

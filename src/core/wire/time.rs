@@ -66,7 +66,13 @@ fn digits(out: &mut String, number: u64, width: u32) {
 }
 
 fn civil(y: i64, m: i64, d: i64, seconds: i64, ms: i64) -> Option<Time> {
-    if !(1970..=9999).contains(&y) || !(1..=12).contains(&m) || !(1..=31).contains(&d) {
+    let leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+    let last = match m {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    if !(1970..=9999).contains(&y) || !(1..=12).contains(&m) || !(1..=last).contains(&d) {
         return None;
     }
     let y = y - i64::from(m <= 2);
@@ -199,6 +205,9 @@ mod tests {
             "soon",
             "2015",
             "2015-13-01",
+            "2013-02-29",
+            "1900-02-29",
+            "2015-04-31",
             "2015-08-30T25:00:00Z",
             "2015-08-30T12:36:00 oops",
             "Sun, 06 Foo 1994 08:49:37 GMT",

@@ -2,8 +2,10 @@
 import wasm from './skyfetch.wasm';
 import { initSync } from '../glue.js';
 import { bounds, useNow } from '../load.js';
+import { slice } from '../turn.js';
 
 bounds.concurrency = 6;
+slice.size = Infinity;
 useNow(() => initSync({ module: wasm }));
 
 export * from 'skyfetch:index';
