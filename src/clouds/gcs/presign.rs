@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::core::error::{Error, Result};
 use crate::core::http::{Method, encode_into, split_endpoint};
 use crate::core::link::Link;
-use crate::core::wire::{Time, form, hex, number_text};
+use crate::core::wire::{Time, hex, number_text};
 use crate::storage::Presign;
 
 /// The longest that a URL can live, in seconds.
@@ -58,16 +58,17 @@ pub(super) fn unsigned(link: &Link, container: &str, name: &str, options: &Presi
     let date = Time(link.account().now()).amz();
     let scope = [date.get(..8).unwrap_or(""), "/auto/storage/goog4_request"].concat();
     let headers = if content_type.is_some() { "content-type;host" } else { "host" };
-    let query = form(
-        &[
-            ("X-Goog-Algorithm", "GOOG4-RSA-SHA256"),
-            ("X-Goog-Credential", &[email, "/", &scope].concat()),
-            ("X-Goog-Date", &date),
-            ("X-Goog-Expires", &number_text(seconds)),
-            ("X-Goog-SignedHeaders", headers),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned())),
-    );
+    let mut query = String::with_capacity(400);
+    for (name, value) in [
+        ("X-Goog-Algorithm=", "GOOG4-RSA-SHA256"),
+        ("&X-Goog-Credential=", &[email, "/", &scope].concat()),
+        ("&X-Goog-Date=", &date),
+        ("&X-Goog-Expires=", &number_text(seconds)),
+        ("&X-Goog-SignedHeaders=", headers),
+    ] {
+        query.push_str(name);
+        encode_into(&mut query, value, false);
+    }
     let mut canonical = [method.name(), "\n", url.get(origin.len()..).unwrap_or(""), "\n", &query, "\n"].concat();
     if let Some(content_type) = content_type {
         canonical.push_str(&["content-type:", content_type.trim_ascii(), "\n"].concat());

@@ -7,7 +7,7 @@ use crate::clouds::extra;
 use crate::compute::Extra;
 use crate::core::error::{Error, Result};
 use crate::core::http::Response;
-use crate::core::wire::{Doc, Pairs, Time, object as members, parse_number};
+use crate::core::wire::{Doc, Pairs, Time, Tree, object as members, parse_number};
 use crate::storage::{Container, CorsRule, Object, Version};
 
 /// The parts of an object's resource that are read; there are as many more.
@@ -60,6 +60,11 @@ pub(super) fn object(d: Doc<'_>, container: &str) -> Result<Object> {
     })
 }
 
+/// The object that an answer tells of.
+pub(super) fn stored(response: &Response, container: &str) -> Result<Object> {
+    object(Tree::json(response.text()?)?.root(), container)
+}
+
 pub(super) fn version(d: Doc<'_>) -> Result<Version> {
     Ok(Version {
         id: d.need("generation")?,
@@ -76,15 +81,24 @@ pub(super) fn version(d: Doc<'_>) -> Result<Version> {
 pub(super) fn downloaded(response: &Response, container: &str, name: &str) -> Option<Object> {
     let header = |name: &str| response.headers.get(name).map(str::to_owned);
     let generation = header("x-goog-generation")?;
-    let mut more: Vec<_> = HEADERS.iter().map(|(known_as, name)| (*known_as, header(name).into())).collect();
+    let mut more = Vec::with_capacity(HEADERS.len() + 2);
+    for (known_as, name) in HEADERS {
+        more.push((*known_as, header(name).into()));
+    }
     for hash in response.header("x-goog-hash").split(',') {
-        for (known_as, prefix) in [("crc32c", "crc32c="), ("md5", "md5=")] {
-            if let Some(hash) = hash.trim_ascii().strip_prefix(prefix) {
-                more.push((known_as, hash.into()));
-            }
+        let mut sides = hash.trim_ascii().splitn(2, '=');
+        match (sides.next(), sides.next()) {
+            (Some("crc32c"), Some(sum)) => more.push(("crc32c", sum.into())),
+            (Some("md5"), Some(sum)) => more.push(("md5", sum.into())),
+            _ => {}
         }
     }
-    let metadata = response.headers.iter().filter_map(|(n, v)| Some((n.strip_prefix("x-goog-meta-")?.to_owned(), v.to_owned())));
+    let mut metadata = Pairs::default();
+    for (name, value) in response.headers.iter() {
+        if let Some(name) = name.strip_prefix("x-goog-meta-") {
+            metadata.0.push((name.to_owned(), value.to_owned()));
+        }
+    }
     Some(Object {
         name: name.to_owned(),
         container: container.to_owned(),
@@ -92,7 +106,7 @@ pub(super) fn downloaded(response: &Response, container: &str, name: &str) -> Op
         etag: Some(generation),
         last_modified: Time::parse(response.header("last-modified")),
         content_type: header("content-type"),
-        metadata: Pairs(metadata.collect()),
+        metadata,
         extra: Extra(members(&more)),
     })
 }

@@ -3,7 +3,7 @@
 use super::{batch, presign, read, write};
 use crate::core::call::{Call, Found, Page, Step};
 use crate::core::error::{Error, Kind, Result};
-use crate::core::http::{Body, Method, Path, Request, Response, path};
+use crate::core::http::{Body, Method, Request, Response, path};
 use crate::core::link::Link;
 use crate::core::wire::{Doc, Json, Tree, number_text, object};
 use crate::storage::{
@@ -38,16 +38,34 @@ impl Gcs {
     }
 }
 
+/// A request, which is kept.
+fn once(first: &Request) -> Request {
+    let mut request = Request::new(first.method, first.path.as_str());
+    request.query.clone_from(&first.query);
+    request.fault.clone_from(&first.fault);
+    request.headers = first.headers.clone();
+    if let Body::Bytes(bytes) = &first.body {
+        request.body = Body::Bytes(bytes.clone());
+    }
+    request.idempotent = first.idempotent;
+    request
+}
+
+/// The same once more, with one thing else in its query.
+fn again(first: &Request, name: &str, value: &str) -> Request {
+    once(first).query(name, value)
+}
+
 /// The pages of a list.
 struct Pages {
-    path: Path,
-    query: Vec<(String, String)>,
+    first: Request,
     token: String,
 }
 
 impl Pages {
-    fn new(first: &Request) -> Pages {
-        Pages { path: Ok(first.path.clone()).into(), query: first.query.clone(), token: String::new() }
+    /// The first, and what gives the others.
+    fn of(first: Request) -> (Request, Pages) {
+        (once(&first), Pages { first, token: String::new() })
     }
 
     /// The request for the page after this one. A token that comes again would bring the same page for ever.
@@ -57,9 +75,7 @@ impl Pages {
             return None;
         }
         token.clone_into(&mut self.token);
-        let mut request = Request::get(self.path.clone()).query("pageToken", token);
-        request.query.extend(self.query.iter().cloned());
-        Some(request)
+        Some(again(&self.first, "pageToken", token))
     }
 }
 
@@ -87,23 +103,23 @@ fn listing(container: &str, options: &ListObjects, items: &str) -> Request {
         .query("fields", ["nextPageToken,prefixes,items(", items, ")"].concat())
 }
 
-/// A request to an upload that was started.
-fn session(method: Method, container: &str, name: &str, upload: &str) -> Request {
-    let request = Request::new(method, path("/upload/storage/v1/b/*/o", &[container])).check(check_name(name));
-    request
-        .check(if upload.is_empty() { Err(Error::invalid("the upload's id is empty")) } else { Ok(()) })
-        .query("uploadType", "resumable")
-        .query("name", name)
-        .query("upload_id", upload)
-        .header("x-guploader-no-308", "yes")
+/// A request that uploads an object, in this way.
+fn upload(container: &str, name: &str, way: &str) -> Request {
+    let request = Request::post(path("/upload/storage/v1/b/*/o", &[container])).check(check_name(name));
+    request.query("uploadType", way).query("name", name)
 }
 
-/// A request that starts an upload.
-fn start(container: &str, name: &str, options: &UploadOptions) -> Request {
-    let resource = write::resource(options);
-    let request = Request::post(path("/upload/storage/v1/b/*/o", &[container])).check(check_name(name)).check(resource.clone());
-    let request = request.query("uploadType", "resumable").query("name", name).json(resource.unwrap_or_default());
-    // Repeated, it starts another, which costs nothing and ends by itself.
+/// A request to an upload that was started.
+fn session(method: Method, container: &str, name: &str, id: &str) -> Request {
+    let mut request = upload(container, name, "resumable").query("upload_id", id).header("x-guploader-no-308", "yes").repeatable();
+    request.method = method;
+    request.check(if id.is_empty() { Err(Error::invalid("the upload's id is empty")) } else { Ok(()) })
+}
+
+/// A request that starts an upload. Repeated, it starts another, which costs nothing and ends by itself.
+fn start(container: &str, name: &str, options: &UploadOptions, whole: bool) -> Request {
+    let resource = write::resource(options, if whole { options.checksum.as_deref() } else { None });
+    let request = upload(container, name, "resumable").check(resource.clone()).json(resource.unwrap_or_default());
     write::stored_as(request, options, "predefinedAcl", "kmsKeyName").repeatable()
 }
 
@@ -143,8 +159,7 @@ impl Storage for Gcs {
     }
 
     fn list_containers(&mut self) -> Call<'_, Vec<Container>> {
-        let request = self.project(Method::Get);
-        let pages = Pages::new(&request);
+        let (request, pages) = Pages::of(self.project(Method::Get));
         Call::pages(&mut self.0, "list_containers", request, pages, read::container)
     }
 
@@ -163,9 +178,8 @@ impl Storage for Gcs {
     }
 
     fn list_objects(&mut self, container: &str, options: &ListObjects) -> Call<'_, Listing> {
-        let request = listing(container, options, read::FIELDS);
+        let (request, mut pages) = Pages::of(listing(container, options, read::FIELDS));
         let (container, after) = (container.to_owned(), options.start_after.clone().unwrap_or_default());
-        let mut pages = Pages::new(&request);
         let read = move |response: &mut Response| {
             let tree = Tree::json(response.text()?)?;
             let root = tree.root();
@@ -188,7 +202,7 @@ impl Storage for Gcs {
     fn get_object(&mut self, container: &str, name: &str, options: &DownloadOptions) -> Call<'_, Object> {
         let request = self::get(container, name, options).query("fields", read::FIELDS);
         let container = container.to_owned();
-        Call::json(&mut self.0, "get_object", request, move |d| read::object(d, &container))
+        Call::new(&mut self.0, "get_object", request, move |response| read::stored(response, &container))
     }
 
     /// By the XML API, whose headers tell all of the object. Where it has no such condition (that the generation is another),
@@ -208,7 +222,7 @@ impl Storage for Gcs {
         let mut waiting: Option<Download> = None;
         let read = move |response: &mut Response| {
             if let Some(mut got) = waiting.take() {
-                got.object = read::object(Tree::json(response.text()?)?.root(), &container)?;
+                got.object = read::stored(response, &container)?;
                 return Ok(Step::Done(got));
             }
             let object = if tells { read::downloaded(response, &container, &name) } else { None };
@@ -238,23 +252,20 @@ impl Storage for Gcs {
     /// then the bytes: they are not put together with it, for they do not come this way.
     fn put_object(&mut self, container: &str, name: &str, body: Body, options: &UploadOptions) -> Call<'_, Object> {
         let (size, checked) = (body.length().unwrap_or(0), check_body(&body));
-        let (container, name, options) = (container.to_owned(), name.to_owned(), options.clone());
-        if !write::has_resource(&options) {
-            let request = Request::post(path("/upload/storage/v1/b/*/o", &[&container])).check(check_name(&name)).check(checked);
-            let request = request.query("uploadType", "media").query("name", &name).query("fields", read::FIELDS);
-            let request = request.header("content-type", options.content_type.as_deref().unwrap_or("application/octet-stream"));
-            let request = write::stored_as(request, &options, "predefinedAcl", "kmsKeyName").body(body);
-            return Call::json(&mut self.0, "put_object", request, move |d| read::object(d, &container));
-        }
-        let request = start(&container, &name, &options).check(checked);
+        let (container, name, key) = (container.to_owned(), name.to_owned(), options.customer_key.clone());
         let mut body = Some(body);
-        Call::steps(&mut self.0, "put_object", request, move |response| {
-            let Some(body) = body.take() else {
-                return Ok(Step::Done(read::object(Tree::json(response.text()?)?.root(), &container)?));
-            };
+        let request = if write::has_resource(options) {
+            start(&container, &name, options, true)
+        } else {
+            let content_type = options.content_type.as_deref().unwrap_or("application/octet-stream");
+            let request = upload(&container, &name, "media").query("fields", read::FIELDS).header("content-type", content_type);
+            write::stored_as(request, options, "predefinedAcl", "kmsKeyName").body(body.take().unwrap_or_default())
+        };
+        Call::steps(&mut self.0, "put_object", request.check(checked), move |response| {
+            let Some(body) = body.take() else { return Ok(Step::Done(read::stored(response, &container)?)) };
             let request =
                 session(Method::Put, &container, &name, &read::upload(response)?).header("content-range", content_range(0, size, true));
-            Ok(Step::Send(write::keyed(request, options.customer_key.as_deref()).body(body)))
+            Ok(Step::Send(write::keyed(request, key.as_deref()).body(body)))
         })
     }
 
@@ -264,20 +275,25 @@ impl Storage for Gcs {
     }
 
     fn delete_objects(&mut self, container: &str, names: &[String]) -> Call<'_, Vec<Undeleted>> {
-        let mut batches = Vec::new();
-        for names in names.chunks(batch::MOST) {
-            match batch::deletion(container, names) {
-                Ok(request) => batches.push((request, names.to_vec())),
-                Err(error) => return Call::failed(&mut self.0, "delete_objects", error),
+        for name in names {
+            if let Err(error) = presign::place(container, Some(name)) {
+                return Call::failed(&mut self.0, "delete_objects", error);
             }
         }
-        let mut batches = batches.into_iter();
-        let Some((first, mut asked)) = batches.next() else { return Call::ready(&mut self.0, "delete_objects", Vec::new()) };
+        if names.is_empty() {
+            return Call::ready(&mut self.0, "delete_objects", Vec::new());
+        }
+        let (container, names) = (container.to_owned(), names.to_vec());
+        let mut from = 0;
+        let first = batch::deletion(&container, batch::of(&names, 0));
         let read = move |response: &mut Response| {
-            let undeleted = batch::undeleted(response, &asked)?;
-            let Some((next, names)) = batches.next() else { return Ok(Step::Done(undeleted)) };
-            asked = names;
-            Ok(Step::Part(undeleted, next))
+            let mut undeleted = Vec::new();
+            batch::undeleted(response, batch::of(&names, from), &mut undeleted)?;
+            from += batch::MOST;
+            Ok(match batch::of(&names, from) {
+                [] => Step::Done(undeleted),
+                next => Step::Part(undeleted, batch::deletion(&container, next)),
+            })
         };
         Call::parts(&mut self.0, "delete_objects", first, read, |list, mut more| list.append(&mut more))
     }
@@ -292,43 +308,38 @@ impl Storage for Gcs {
         to_name: &str,
         options: Option<&UploadOptions>,
     ) -> Call<'_, Object> {
-        let options = options.cloned().unwrap_or_default();
-        let source = object_at(Method::Get, container, name);
-        let target = path("/storage/v1/b/*/o/*/rewriteTo/b/*/o/*", &[container, name, to_container, to_name]);
-        let checked = check_name(name).and_then(|()| check_name(to_name));
-        let to_container = to_container.to_owned();
-        let (replaces, class) = (write::replaces(&options), options.storage_class.clone());
-        let resource = if options.checksum.is_some() {
-            Err(Error::unsupported("option \"checksum\": a copy has that of its source"))
-        } else {
-            write::resource(&options)
+        let usual = UploadOptions::default();
+        let options = options.unwrap_or(&usual);
+        let unchecked = match options.checksum {
+            Some(_) => Err(Error::unsupported("option \"checksum\": a copy has that of its source")),
+            None => write::resource(options, None),
         };
-        let rewrite = move |resource: &Json, token: &str| {
-            let request = Request::post(target.clone()).query_opt("rewriteToken", Some(token).filter(|token| !token.is_empty()));
-            let request = request.query("fields", ["done,rewriteToken,totalBytesRewritten,resource(", read::FIELDS, ")"].concat());
-            write::stored_as(request.json(resource.clone()), &options, "destinationPredefinedAcl", "destinationKmsKeyName")
-        };
-        let mut resource_of = match &resource {
-            Ok(resource) if replaces || class.is_none() => Some(resource.clone()),
-            _ => None,
-        };
-        let first = rewrite(resource_of.as_ref().unwrap_or(&Json::default()), "").check(checked).check(resource);
+        let fields = ["done,rewriteToken,totalBytesRewritten,resource(", read::FIELDS, ")"].concat();
+        let rewrite = Request::post(path("/storage/v1/b/*/o/*/rewriteTo/b/*/o/*", &[container, name, to_container, to_name]));
+        let rewrite = rewrite.check(check_name(name)).check(check_name(to_name)).check(unchecked.clone()).query("fields", fields);
+        let rewrite = rewrite.json(unchecked.unwrap_or_default());
+        let mut rewrite = write::stored_as(rewrite, options, "destinationPredefinedAcl", "destinationKmsKeyName");
         // A class alone is stored with all else that the source has, which must be said, too.
-        let request = if resource_of.is_some() || first.fault.is_some() { first } else { source };
+        let mut class = options.storage_class.clone().filter(|_| !write::replaces(options) && rewrite.fault.is_none());
+        let request = match class {
+            Some(_) => object_at(Method::Get, container, name),
+            None => once(&rewrite),
+        };
+        let to_container = to_container.to_owned();
         let (mut written, mut stuck) = (0, 0);
         Call::steps(&mut self.0, "copy_object", request, move |response| {
             let tree = Tree::json(response.text()?)?;
             let root = tree.root();
-            let Some(resource) = &resource_of else {
-                let kept =
-                    ["contentType", "cacheControl", "contentDisposition", "contentEncoding", "contentLanguage", "customTime", "metadata"];
-                let mut members: Vec<_> = kept.iter().filter_map(|name| Some((*name, root.get(name)?.json()))).collect();
-                members.push(("storageClass", class.clone().into()));
-                let resource = object(&members);
-                let request = rewrite(&resource, "");
-                resource_of = Some(resource);
-                return Ok(Step::Send(request));
-            };
+            if let Some(class) = class.take() {
+                let mut members = vec![("storageClass", class.into())];
+                for name in
+                    ["contentType", "cacheControl", "contentDisposition", "contentEncoding", "contentLanguage", "customTime", "metadata"]
+                {
+                    members.push((name, root.get(name).map_or_else(Json::default, Doc::json)));
+                }
+                rewrite.body = Body::Bytes(object(&members).into_string().into_bytes());
+                return Ok(Step::Send(once(&rewrite)));
+            }
             if let Some(copy) = root.get("resource").filter(|_| root.opt("done") == Some(true)) {
                 return Ok(Step::Done(read::object(copy, &to_container)?));
             }
@@ -336,7 +347,7 @@ impl Storage for Gcs {
             stuck = if so_far > written { 0 } else { stuck + 1 };
             written = so_far;
             match root.text("rewriteToken") {
-                token if !token.is_empty() && stuck < 10 => Ok(Step::Send(rewrite(resource, token))),
+                token if !token.is_empty() && stuck < 10 => Ok(Step::Send(again(&rewrite, "rewriteToken", token))),
                 _ => Err(Error::malformed("the provider's copy does not go on")),
             }
         })
@@ -349,7 +360,7 @@ impl Storage for Gcs {
             (_, None | Some("crc32c")) => Ok(()),
             _ => Err(Error::unsupported("option \"checksum\" of an upload in parts must be crc32c here")),
         };
-        let request = start(container, name, &UploadOptions { checksum: None, ..options.clone() }).check(wrong);
+        let request = start(container, name, options, false).check(wrong);
         Call::new(&mut self.0, "create_upload", request, |response| read::upload(response))
     }
 
@@ -431,36 +442,29 @@ impl Storage for Gcs {
         })
     }
 
-    /// The provider gives the oldest first.
+    /// The provider gives the oldest first, and may part the versions of a name.
     fn list_versions(&mut self, container: &str, options: &ListObjects) -> Call<'_, Vec<Version>> {
-        let fields = "name,size,generation,updated,timeDeleted";
-        let request = listing(container, options, fields).query("versions", "true");
+        let first = listing(container, options, "name,size,generation,updated,timeDeleted").query("versions", "true");
+        let (request, mut pages) = Pages::of(first);
         let after = options.start_after.clone().unwrap_or_default();
-        let mut pages = Pages::new(&request);
-        let mut held: Vec<Version> = Vec::new();
-        let read = move |response: &mut Response| {
+        let mut versions: Vec<Version> = Vec::new();
+        Call::steps(&mut self.0, "list_versions", request, move |response| {
             let tree = Tree::json(response.text()?)?;
             for d in tree.root().each("items").filter(|d| after.is_empty() || d.text("name") != after) {
-                held.push(read::version(d)?);
+                let version = read::version(d)?;
+                let older = versions.iter().rev().take_while(|older| older.name == version.name).count();
+                versions.insert(versions.len() - older, version);
             }
-            let next = pages.next(tree.root());
-            // More versions of the last name may come with the next page.
-            let last = held.last().filter(|_| next.is_some()).map(|version| version.name.clone());
-            let whole = held.iter().position(|version| Some(&version.name) == last.as_ref()).unwrap_or(held.len());
-            let rest = held.split_off(whole);
-            let mut versions = std::mem::replace(&mut held, rest);
-            versions.chunk_by_mut(|a, b| a.name == b.name).for_each(<[Version]>::reverse);
-            Ok(match next {
-                Some(next) => Step::Part(versions, next),
-                None => Step::Done(versions),
+            Ok(match pages.next(tree.root()) {
+                Some(next) => Step::Send(next),
+                None => Step::Done(std::mem::take(&mut versions)),
             })
-        };
-        Call::parts(&mut self.0, "list_versions", request, read, |list, mut more| list.append(&mut more))
+        })
     }
 
     fn get_cors(&mut self, container: &str) -> Call<'_, Vec<CorsRule>> {
         let request = Request::get(path(BUCKET, &[container])).query("fields", "cors");
-        Call::json(&mut self.0, "get_cors", request, |d| d.each("cors").map(read::cors).collect())
+        Call::json(&mut self.0, "get_cors", request, |d| d.get("cors").map_or(Ok(Vec::new()), |list| list.all(read::cors)))
     }
 
     fn set_cors(&mut self, container: &str, rules: &[CorsRule]) -> Call<'_, ()> {

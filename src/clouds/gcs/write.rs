@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::core::error::{Error, Result};
 use crate::core::http::Request;
-use crate::core::wire::{Json, Pairs, array, base64, number_text, object, parse_number, unbase64};
+use crate::core::wire::{Json, Pairs, base64, number_text, object, parse_number, unbase64};
 use crate::storage::{CorsRule, Part, UploadOptions};
 
 /// The generation that an entity tag names. One that names none is that of no object, so that no condition takes it for one.
@@ -33,12 +33,13 @@ pub(super) fn stored_as(request: Request, options: &UploadOptions, acl: &str, km
 
 /// `publicRead` of `public-read`.
 fn camel(acl: &str) -> String {
-    let mut words = acl.split('-');
-    let mut out = words.next().unwrap_or("").to_owned();
-    for word in words {
-        let mut letters = word.chars();
-        out.extend(letters.next().map(|c| c.to_ascii_uppercase()));
-        out.push_str(letters.as_str());
+    let mut out = String::with_capacity(acl.len());
+    let mut upper = false;
+    for c in acl.chars() {
+        if c != '-' {
+            out.push(if upper { c.to_ascii_uppercase() } else { c });
+        }
+        upper = c == '-';
     }
     out
 }
@@ -55,63 +56,77 @@ pub(super) fn keyed(request: Request, key: Option<&str>) -> Request {
     }
 }
 
-/// An object's resource: what it is stored with.
-pub(super) fn resource(options: &UploadOptions) -> Result<Json> {
-    let checksum = options.checksum.as_deref().unwrap_or("");
-    let hash = |prefix: &str| checksum.strip_prefix(prefix).map(str::to_owned);
-    let (crc32c, md5) = (hash("crc32c="), hash("md5="));
-    if !checksum.is_empty() && crc32c.is_none() && md5.is_none() {
-        return Err(Error::unsupported("option \"checksum\": this provider checks crc32c=… and md5=…, in base64"));
-    }
-    Ok(object(&[
-        ("contentType", options.content_type.clone().into()),
-        ("cacheControl", options.cache_control.clone().into()),
-        ("contentDisposition", options.content_disposition.clone().into()),
-        ("contentEncoding", options.content_encoding.clone().into()),
-        ("storageClass", options.storage_class.clone().into()),
-        ("crc32c", crc32c.into()),
-        ("md5Hash", md5.into()),
-        ("metadata", metadata(&options.metadata)?),
-    ]))
+/// What an object's resource says besides metadata and checksum.
+fn texts(options: &UploadOptions) -> [(&'static str, &Option<String>); 5] {
+    [
+        ("contentType", &options.content_type),
+        ("cacheControl", &options.cache_control),
+        ("contentDisposition", &options.content_disposition),
+        ("contentEncoding", &options.content_encoding),
+        ("storageClass", &options.storage_class),
+    ]
 }
 
-fn metadata(given: &Pairs) -> Result<Json> {
-    let mut pairs = Pairs::default();
-    for (name, value) in &given.0 {
+/// An object's resource: what it is stored with.
+pub(super) fn resource(options: &UploadOptions, checksum: Option<&str>) -> Result<Json> {
+    let mut members = Vec::with_capacity(8);
+    for (name, text) in texts(options) {
+        members.push((name, text.as_ref().map_or_else(Json::default, Json::from)));
+    }
+    if let Some(checksum) = checksum {
+        let mut sides = checksum.splitn(2, '=');
+        members.push(match (sides.next(), sides.next()) {
+            (Some("crc32c"), Some(sum)) => ("crc32c", sum.into()),
+            (Some("md5"), Some(sum)) => ("md5Hash", sum.into()),
+            _ => return Err(Error::unsupported("option \"checksum\": this provider checks crc32c=… and md5=…, in base64")),
+        });
+    }
+    let mut metadata = Pairs::default();
+    for (name, value) in &options.metadata.0 {
         let name = name.to_ascii_lowercase();
-        if pairs.get(&name).is_some() {
+        if metadata.get(&name).is_some() {
             return Err(Error::invalid("two names of metadata differ only in case, which no store keeps"));
         }
-        pairs.0.push((name, value.clone()));
+        metadata.0.push((name, value.clone()));
     }
-    Ok(if pairs.0.is_empty() { Json::default() } else { (&pairs).into() })
+    if !metadata.0.is_empty() {
+        members.push(("metadata", (&metadata).into()));
+    }
+    Ok(object(&members))
 }
 
 /// Whether the resource says more than a media type.
 pub(super) fn has_resource(options: &UploadOptions) -> bool {
-    let more = [&options.cache_control, &options.content_disposition, &options.content_encoding, &options.storage_class, &options.checksum];
-    more.iter().any(|o| o.is_some()) || !options.metadata.0.is_empty()
+    let more = texts(options).iter().skip(1).any(|(_, text)| text.is_some());
+    more || options.checksum.is_some() || !options.metadata.0.is_empty()
 }
 
 /// Whether a copy gets what the options say, and nothing of what the source had. (A storage class alone changes that alone.)
 pub(super) fn replaces(options: &UploadOptions) -> bool {
-    let without = UploadOptions { storage_class: None, checksum: None, ..options.clone() };
-    options.content_type.is_some() || has_resource(&without)
+    texts(options).iter().take(4).any(|(_, text)| text.is_some()) || !options.metadata.0.is_empty()
 }
 
 /// A bucket's CORS rules.
 pub(super) fn cors(rules: &[CorsRule]) -> Json {
-    let list = |items: &[&[String]]| array(items.iter().flat_map(|texts| texts.iter()).map(|text| text.as_str().into()));
-    let rules = rules.iter().map(|rule| {
-        let expose: Vec<String> = rule.expose.iter().filter(|name| !rule.headers.contains(name)).cloned().collect();
-        object(&[
-            ("origin", list(&[&rule.origins])),
-            ("method", list(&[&rule.methods])),
-            ("responseHeader", list(&[&rule.headers, &expose])),
+    let mut list = String::from("[");
+    for rule in rules {
+        let mut both = rule.headers.clone();
+        for name in &rule.expose {
+            if !both.contains(name) {
+                both.push(name.clone());
+            }
+        }
+        let members = [
+            ("origin", Json::of(&rule.origins)),
+            ("method", Json::of(&rule.methods)),
+            ("responseHeader", Json::of(&both)),
             ("maxAgeSeconds", rule.max_age.into()),
-        ])
-    });
-    object(&[("cors", array(rules))])
+        ];
+        list.push_str(if list.len() > 1 { "," } else { "" });
+        list.push_str(object(&members).as_str());
+    }
+    list.push(']');
+    object(&[("cors", Json::raw(list))])
 }
 
 /// The CRC32C of all parts together, in base64, from that of each; nothing where one is not known.

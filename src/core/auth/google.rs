@@ -2,7 +2,7 @@
 
 use futures_util::future::LocalBoxFuture;
 
-use super::{Auth, Header, Token};
+use super::{Auth, Token};
 use crate::core::error::{Error, Result, Secret};
 use crate::core::host::{Host, pkcs8};
 use crate::core::http::{Attempt, Request, Response, split_endpoint};
@@ -43,15 +43,14 @@ impl Google {
         if email.is_empty() != key.is_empty() || (email.is_empty() && !file.is_empty()) {
             return Err(Error::invalid("a service account has a clientEmail and a privateKey: give both, or its key file as credentials"));
         }
-        if !email.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(Error::invalid("field \"clientEmail\" has a space, a line break or letters that no address has: copy it again"));
+        let token = field("accessToken");
+        if !email.bytes().chain(token.bytes()).all(|b| b.is_ascii_graphic()) {
+            return Err(Error::invalid(
+                "a clientEmail or an accessToken has no spaces, line breaks or letters beyond ASCII: copy it again",
+            ));
         }
         if !key.is_empty() {
             pkcs8(&Secret::new(key.as_str()))?;
-        }
-        let token = field("accessToken");
-        if !token.is_empty() {
-            Header::bearer(token)?;
         }
         let mut token_uri = text("tokenUri", "token_uri");
         if token_uri.is_empty() {
