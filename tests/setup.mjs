@@ -74,10 +74,18 @@ export const denoPath = join(CACHE, 'npm', `deno-${DENO}`, 'node_modules', 'deno
 
 /** Deno, from npm. Not a development dependency: a lock file cannot be made that `npm ci` takes with it. */
 export async function deno() {
-  await once(`deno ${DENO}`, 'one of the runtimes that the package is tried in', () => existsSync(denoPath), async () => {
-    const folder = join(CACHE, 'npm', `deno-${DENO}`)
+  await npmTool('deno', DENO, 'one of the runtimes that the package is tried in', denoPath)
+}
+
+/** The path of a program that an npm package brought into the cache. */
+export const npmBin = (name, version, program) => join(CACHE, 'npm', `${name}-${version}`, 'node_modules', '.bin', program)
+
+/** A package from npm with its programs; `made` is one of them. */
+async function npmTool(name, version, why, made = npmBin(name, version, name)) {
+  await once(`${name} ${version}`, why, () => existsSync(made), async () => {
+    const folder = join(CACHE, 'npm', `${name}-${version}`)
     mkdirSync(folder, { recursive: true })
-    await logged('deno', 'npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--no-save', `deno@${DENO}`])
+    await logged(name, 'npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--no-save', `${name}@${version}`])
   })
 }
 
@@ -152,6 +160,7 @@ export async function servers(...names) {
   }
   await debian(...loaded.flatMap((server) => server.packages ?? []))
   for (const name of new Set(loaded.flatMap((server) => server.venvs ?? []))) await venv(name)
+  for (const [name, version] of loaded.flatMap((server) => server.tools ?? [])) await npmTool(name, version, 'a server that the tests start')
   for (const [at, server] of loaded.entries()) {
     if (server.prepare) await once(`${chosen[at]} databases`, 'them built and seeded; each start copies them', server.prepared, server.prepare)
   }

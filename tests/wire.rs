@@ -239,6 +239,11 @@ fn check(name: &str) {
 }
 
 #[test]
+fn azure_blobs() {
+    check("azure-blobs");
+}
+
+#[test]
 fn ec2() {
     check("ec2");
 }

@@ -11,6 +11,8 @@ use crate::core::wire::{Encode, Json, Pairs, array, object};
 use crate::dns::Dns;
 use crate::storage::Storage;
 
+#[cfg(feature = "storage")]
+mod azure_blobs;
 #[cfg(feature = "compute")]
 mod ec2;
 #[cfg(feature = "storage")]
@@ -126,6 +128,8 @@ impl Config {
 
 /// Every cloud of this build.
 pub const CLOUDS: &[&Cloud] = &[
+    #[cfg(feature = "storage")]
+    &azure_blobs::CLOUD,
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
     #[cfg(feature = "storage")]

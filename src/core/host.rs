@@ -61,7 +61,7 @@ pub fn pkcs8(key: &Secret) -> Result<Vec<u8>> {
             c => text.push(c),
         }
     }
-    super::wire::unbase64(&text)
+    super::wire::decode_base64(&text)
         .filter(|der| ended && !der.is_empty())
         .ok_or_else(|| Error::invalid("the private key must be in PKCS #8 PEM, from -----BEGIN PRIVATE KEY----- to the end: copy it again"))
 }

@@ -220,8 +220,8 @@ pub struct Ask {
     pub idempotent: bool,
     /// Whether the answer's body is handed through as a stream.
     pub streaming: bool,
-    /// Statuses other than 2xx that are answers, not failures.
-    pub accepted: &'static [u16],
+    /// Failures that are answers: the call's reader sees them, retries excepted.
+    pub takes: &'static [u16],
     /// Input that was found wrong while the request was built; it will not be sent.
     pub fault: Option<Error>,
 }
@@ -261,7 +261,7 @@ impl Request {
             body: Body::Empty,
             idempotent: method.is_idempotent(),
             streaming: false,
-            accepted: &[],
+            takes: &[],
             fault,
         }))
     }
@@ -382,10 +382,10 @@ impl Request {
         self
     }
 
-    /// Takes these statuses as answers, not failures: a provider may use them in its own sense.
+    /// Hands answers of these statuses to the reader, although they say that the request failed.
     #[must_use]
-    pub fn accept(mut self, statuses: &'static [u16]) -> Self {
-        self.accepted = statuses;
+    pub fn taking(mut self, statuses: &'static [u16]) -> Self {
+        self.takes = statuses;
         self
     }
 

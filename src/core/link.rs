@@ -205,6 +205,7 @@ impl Account {
                 match judge(&self.finished(task, request, Some(&response), retried, renewable, skewed)) {
                     Verdict::Accept => return Ok(Round::Answer(response)),
                     Verdict::Renew => return Ok(Round::Renew),
+                    Verdict::Fail if request.takes.contains(&status) => return Ok(Round::Answer(response)),
                     Verdict::Fail => return Err(self.error(&response, now)),
                     Verdict::Retry(after) => {
                         task.tell(&event(What::Retry { status, after }));
@@ -229,7 +230,7 @@ impl Account {
     ) -> Finished {
         let now = self.host.now();
         Finished {
-            status: response.map(|r| if request.accepted.contains(&r.status) { 200 } else { r.status }),
+            status: response.map(|r| r.status),
             retry_after: response.and_then(|r| retry_after(r, now)),
             resendable: request.body.is_repeatable(),
             idempotent: request.idempotent,

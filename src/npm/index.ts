@@ -1,6 +1,8 @@
 import { providers as list } from './glue.js';
+import { Accounts } from './all.js';
 import { Compute } from './compute.js';
 import { Dns } from './dns.js';
+import { invalid } from './error.js';
 import { need, ready } from './load.js';
 import type { ComputeProviders, DnsProviders, Provider, StorageProviders } from './models.js';
 import { AccountRunner, parse } from './run.js';
@@ -10,6 +12,13 @@ import { Storage } from './storage.js';
 export function compute<P extends keyof ComputeProviders>(provider: P, config: ComputeProviders[P]): Compute {
   return new Compute(new AccountRunner('compute', provider, config));
 }
+
+/** Compute accounts at any providers, as one: `compute.all([aws, rackspace]).nodes()`. */
+compute.all = (accounts: Iterable<Compute>): Accounts => {
+  const all = [...accounts];
+  for (const account of all) if (!(account instanceof Compute)) throw invalid('compute.all takes accounts, as compute() makes them');
+  return new Accounts(all);
+};
 
 /** An account's storage service. */
 export function storage<P extends keyof StorageProviders>(provider: P, config: StorageProviders[P]): Storage {
@@ -29,6 +38,7 @@ export function providers(): readonly Provider[] {
 
 export { ready };
 export { SkyfetchError, type ErrorKind } from './error.js';
+export type { Accounts, AllOptions, Found } from './all.js';
 export type { Compute, NodeChange } from './compute.js';
 export type { DesiredRecord, Dns, DnsPlan } from './dns.js';
 export type * from './models.js';

@@ -258,6 +258,28 @@ export interface S3Config extends CommonConfig {
   pathStyle?: boolean;
 }
 
+interface AzureBlobsCommon extends CommonConfig {
+  /** The storage account's name. */
+  account: string;
+  /** Where the account's blobs are; by default `https://ACCOUNT.blob.core.windows.net`. */
+  endpoint?: string;
+}
+
+type AzureKey = 'accountKey' | 'sasToken' | 'token' | 'tenantId' | 'clientId' | 'clientSecret' | 'authority';
+/** One way to authenticate, and none of the others. */
+type AzureWay<T> = T & { [Other in Exclude<AzureKey, keyof T>]?: never };
+
+export type AzureBlobsConfig = AzureBlobsCommon &
+  (
+    | AzureWay<{ accountKey: string }>
+    /** A shared access signature: the part of its URL after the question mark. */
+    | AzureWay<{ sasToken: string }>
+    /** A token of Entra ID for `https://storage.azure.com`. */
+    | AzureWay<{ token: string }>
+    /** An application of Entra ID, which logs in. */
+    | AzureWay<{ tenantId: string; clientId: string; clientSecret: string; authority?: string }>
+  );
+
 export interface PowerDnsConfig extends CommonConfig {
   endpoint: string;
   apiKey: string;
@@ -301,6 +323,7 @@ export interface ComputeProviders {
 
 export interface StorageProviders {
   gcs: GcsConfig;
+  'azure-blobs': AzureBlobsConfig;
   s3: S3Config;
   sandbox: SandboxConfig;
 }

@@ -1,4 +1,5 @@
-// The servers by name. Each module has `start(options)`, and says with `packages` (Debian) and `venvs` (Python) what it needs.
+// The servers by name. Each module has `start(options)`, and says with `packages` (Debian), `venvs` (Python) and `tools` (npm)
+// what it needs.
 
 export const modules = {
   moto: () => import('./moto.mjs'),
@@ -7,6 +8,7 @@ export const modules = {
   radosgw: () => import('./radosgw.mjs'),
   mimic: () => import('./mimic.mjs'),
   gcs: () => import('./gcs.mjs'),
+  azurite: () => import('./azurite.mjs'),
 }
 
 /** Starts a server by its name; what it gives is in that server's own file. */

@@ -70,6 +70,14 @@ refused(lambda: client("route53", secret="wrong").list_hosted_zones())`)
     }]
   },
 
+  async azurite() {
+    const server = await start('azurite', { cors: true })
+    return [server, async () => {
+      assert.equal((await fetch(`${server.endpoint}?comp=list`)).status, 403)
+      await preflight(`${server.endpoint}/container/blob`, 'x-ms-version')
+    }]
+  },
+
   async mimic() {
     const server = await start('mimic')
     return [server, async () => {

@@ -32,6 +32,8 @@ const { body } = await bucket.download('c', 'a', { range: { start: 0, end: 9 } }
 is<Is<typeof body, ReadableStream<Uint8Array>>>();
 storage('gcs', { credentials: { client_email: 'a', private_key: 'k', project_id: 'p' }, location: 'EU' });
 storage('gcs', { endpoint: 'http://127.0.0.1:9023', projectId: 'p' });
+storage('azure-blobs', { account: 'a', accountKey: 'k' });
+storage('azure-blobs', { account: 'a', tenantId: 't', clientId: 'c', clientSecret: 's', endpoint: 'https://a.blob.core.windows.net' });
 const names = dns('powerdns', { endpoint: 'http://127.0.0.1:8081', apiKey: 'k' });
 await names.apply(await names.plan('example.org', [{ name: 'www', type: 'A', data: '192.0.2.1' }], { prune: true }));
 is<Is<ReturnType<typeof providers>, readonly Provider[]>>();
@@ -53,6 +55,10 @@ compute('ec2', { accessKeyId: '', secretAccessKey: '', region: '', colour: 'red'
 compute('openstack', { authUrl: '', username: '', password: '', project: 'a', projectId: 'b' });
 // @ts-expect-error half of a service account
 storage('gcs', { clientEmail: 'a' });
+// @ts-expect-error a key and a token
+storage('azure-blobs', { account: 'a', accountKey: 'k', token: 't' });
+// @ts-expect-error no way to authenticate
+storage('azure-blobs', { account: 'a' });
 // @ts-expect-error size is missing
 await cloud.createNode({ name: 'n', image: 'i' });
 // @ts-expect-error no such state

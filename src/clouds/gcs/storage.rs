@@ -1,6 +1,7 @@
 //! Cloud Storage's buckets and objects. <https://cloud.google.com/storage/docs/json_api/v1/objects>
 
 use super::{batch, presign, read, write};
+use crate::clouds::s3::write::{check_body, check_upload, covers, range};
 use crate::core::call::{Call, Found, Page, Step};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Body, Method, Request, Response, path};
@@ -113,7 +114,7 @@ fn upload(container: &str, name: &str, way: &str) -> Request {
 fn session(method: Method, container: &str, name: &str, id: &str) -> Request {
     let mut request = upload(container, name, "resumable").query("upload_id", id).header("x-guploader-no-308", "yes").repeatable();
     request.method = method;
-    request.check(if id.is_empty() { Err(Error::invalid("the upload's id is empty")) } else { Ok(()) })
+    request.check(check_upload(id))
 }
 
 /// A request that starts an upload. Repeated, it starts another, which costs nothing and ends by itself.
@@ -130,13 +131,6 @@ fn object_at(method: Method, container: &str, name: &str) -> Request {
 
 fn check_name(name: &str) -> Result<()> {
     presign::place("b", Some(name)).map(|_| ())
-}
-
-fn check_body(body: &Body) -> Result<()> {
-    match body.length() {
-        Some(_) => Ok(()),
-        None => Err(Error::invalid("the length of the body must be known: upload it in parts instead")),
-    }
 }
 
 /// `bytes 0-4/5`; the end is known for the last bytes only.
@@ -208,7 +202,7 @@ impl Storage for Gcs {
     /// By the XML API, whose headers tell all of the object. Where it has no such condition (that the generation is another),
     /// or the runtime hides its headers, a second request looks at the object.
     fn download(&mut self, container: &str, name: &str, options: &DownloadOptions) -> Call<'_, Download> {
-        let range = options.range();
+        let range = range(options);
         let tells = options.if_none_match.is_none();
         let request = if tells {
             let request = read_by(Request::get(presign::place(container, Some(name))), options);
@@ -232,7 +226,7 @@ impl Storage for Gcs {
             };
             // A runtime that decodes the bytes does not change the header that tells their length.
             let length = body.length.filter(|_| response.header("content-encoding").is_empty());
-            if response.status != 206 && !options.covers(object.as_ref().map(|o| o.size).or(length)) {
+            if response.status != 206 && !covers(&options, object.as_ref().map(|o| o.size).or(length)) {
                 return Err(Error::malformed("the provider sent the whole object although a range was asked for"));
             }
             let known = object.is_some();
@@ -370,7 +364,7 @@ impl Storage for Gcs {
         let last = !size.is_multiple_of(UNIT);
         let request = session(Method::Put, container, name, upload).check(check_body(&body));
         let request = request.check(if size > 0 { Ok(()) } else { Err(Error::invalid("a part has at least one byte")) });
-        let request = request.header("content-range", content_range(place.offset, size, last)).accept(&[308]).body(body);
+        let request = request.header("content-range", content_range(place.offset, size, last)).taking(&[308]).body(body);
         Call::new(&mut self.0, "put_part", request, move |response| {
             let kept = read::kept(response);
             if kept.is_some_and(|kept| kept < place.offset + size) || (last && kept.is_some()) {
@@ -392,7 +386,7 @@ impl Storage for Gcs {
         };
         let generation = parts.last().map(|part| part.etag.as_str()).filter(|etag| !etag.is_empty());
         let request = if size.is_multiple_of(UNIT) {
-            session(Method::Put, container, name, upload).header("content-range", content_range(size, 0, true)).accept(&[308])
+            session(Method::Put, container, name, upload).header("content-range", content_range(size, 0, true)).taking(&[308])
         } else {
             object_at(Method::Get, container, name).query_opt("generation", generation).query("fields", read::FIELDS)
         };
@@ -424,12 +418,12 @@ impl Storage for Gcs {
 
     fn abort_upload(&mut self, container: &str, name: &str, upload: &str) -> Call<'_, ()> {
         // The provider says 499 where others say 204.
-        Call::done(&mut self.0, "abort_upload", session(Method::Delete, container, name, upload).accept(&[499]))
+        Call::done(&mut self.0, "abort_upload", session(Method::Delete, container, name, upload).taking(&[499]))
     }
 
     /// All that the provider has, as one part: it does not know how it came.
     fn list_parts(&mut self, container: &str, name: &str, upload: &str) -> Call<'_, Vec<Part>> {
-        let request = session(Method::Put, container, name, upload).header("content-range", "bytes */*").accept(&[308]);
+        let request = session(Method::Put, container, name, upload).header("content-range", "bytes */*").taking(&[308]);
         Call::new(&mut self.0, "list_parts", request, |response| {
             let size = match read::kept(response) {
                 Some(kept) => kept,

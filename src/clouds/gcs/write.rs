@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::core::error::{Error, Result};
 use crate::core::http::Request;
-use crate::core::wire::{Json, Pairs, base64, number_text, object, parse_number, unbase64};
+use crate::core::wire::{Json, Pairs, base64, decode_base64, number_text, object, parse_number};
 use crate::storage::{CorsRule, Part, UploadOptions};
 
 /// The generation that an entity tag names. One that names none is that of no object, so that no condition takes it for one.
@@ -47,7 +47,7 @@ fn camel(acl: &str) -> String {
 /// With the caller's own key.
 pub(super) fn keyed(request: Request, key: Option<&str>) -> Request {
     let Some(key) = key else { return request };
-    match unbase64(key) {
+    match decode_base64(key) {
         Some(bytes) if bytes.len() == 32 => request
             .header("x-goog-encryption-algorithm", "AES256")
             .header("x-goog-encryption-key", key)
@@ -133,7 +133,7 @@ pub(super) fn cors(rules: &[CorsRule]) -> Json {
 pub(super) fn crc32c(parts: &[Part]) -> Option<String> {
     let mut whole = 0_u32;
     for part in parts {
-        let bytes = unbase64(part.checksum.as_deref()?.strip_prefix("crc32c=")?)?;
+        let bytes = decode_base64(part.checksum.as_deref()?.strip_prefix("crc32c=")?)?;
         let crc = u32::from_be_bytes(bytes.try_into().ok()?);
         whole = multiply(after(part.size), whole) ^ crc;
     }

@@ -1,9 +1,9 @@
 //! Amazon S3, and every store that speaks its API. <https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html>
 
 mod place;
-mod read;
+pub(super) mod read;
 mod storage;
-mod write;
+pub(super) mod write;
 
 use super::{Cloud, Config, Field, Open, optional, required, secret};
 use crate::core::auth::{Credentials, Payload, SigV4};

@@ -16,7 +16,7 @@ pub(super) fn document(response: &Response) -> Result<Tree<'_>> {
 }
 
 /// An entity tag without its quotes.
-pub(super) fn bare(etag: &str) -> Option<String> {
+pub(in crate::clouds) fn bare(etag: &str) -> Option<String> {
     let etag = etag.strip_prefix("W/").unwrap_or(etag).trim_matches('"');
     if etag.is_empty() { None } else { Some(etag.to_owned()) }
 }
@@ -134,13 +134,13 @@ const EXTRA: &[(&str, &str)] = &[
 ];
 
 /// The length that an answer declares.
-pub(super) fn content_length(response: &Response) -> Result<u64> {
+pub(in crate::clouds) fn content_length(response: &Response) -> Result<u64> {
     let hidden = || Error::malformed("the answer shows no Content-Length: let the bucket's CORS rules expose it");
     parse_number(response.header("content-length")).ok_or_else(hidden)
 }
 
 /// The whole object's length, from `Content-Range`: `bytes 0-4/1234`.
-pub(super) fn whole(response: &Response) -> Result<u64> {
+pub(in crate::clouds) fn whole(response: &Response) -> Result<u64> {
     let hidden = || Error::malformed("the answer shows no Content-Range: let the bucket's CORS rules expose it");
     response.header("content-range").rsplit('/').next().and_then(parse_number).ok_or_else(hidden)
 }

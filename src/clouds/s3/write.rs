@@ -48,7 +48,7 @@ pub(super) fn conditional(request: Request, options: &UploadOptions) -> Request 
     })
 }
 
-fn check_value(value: &str) -> Result<()> {
+pub(in crate::clouds) fn check_value(value: &str) -> Result<()> {
     if value.trim_ascii() != value || !value.bytes().all(|b| (b' '..=b'~').contains(&b)) {
         return Err(Error::invalid(
             "metadata and headers of objects hold ASCII without line breaks or spaces at their ends: encode other text, as by percent-encoding",
@@ -57,19 +57,19 @@ fn check_value(value: &str) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn check_body(body: &Body) -> Result<()> {
+pub(in crate::clouds) fn check_body(body: &Body) -> Result<()> {
     match body.length() {
         Some(_) => Ok(()),
         None => Err(Error::invalid("the length of the body must be known: upload it in parts instead")),
     }
 }
 
-pub(super) fn check_upload(upload: &str) -> Result<()> {
+pub(in crate::clouds) fn check_upload(upload: &str) -> Result<()> {
     if upload.is_empty() { Err(Error::invalid("the upload's id is empty")) } else { Ok(()) }
 }
 
 /// What is known of an object that was just stored.
-pub(super) fn stored(container: &str, name: &str, size: u64, options: &UploadOptions) -> Object {
+pub(in crate::clouds) fn stored(container: &str, name: &str, size: u64, options: &UploadOptions) -> Object {
     let metadata = options.metadata.0.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
     Object {
         name: name.to_owned(),
@@ -82,7 +82,7 @@ pub(super) fn stored(container: &str, name: &str, size: u64, options: &UploadOpt
 }
 
 /// An entity tag as headers have it.
-pub(super) fn quoted(etag: &str) -> String {
+pub(in crate::clouds) fn quoted(etag: &str) -> String {
     match etag {
         "*" => etag.to_owned(),
         _ if etag.ends_with('"') => etag.to_owned(),
@@ -91,7 +91,7 @@ pub(super) fn quoted(etag: &str) -> String {
 }
 
 /// The `Range` header.
-pub(super) fn range(options: &DownloadOptions) -> Result<Option<String>> {
+pub(in crate::clouds) fn range(options: &DownloadOptions) -> Result<Option<String>> {
     let text = |n: Option<u64>| n.map(number_text).unwrap_or_default();
     match (options.start, options.end, options.suffix) {
         (None, None, None) => Ok(None),
@@ -104,7 +104,7 @@ pub(super) fn range(options: &DownloadOptions) -> Result<Option<String>> {
 }
 
 /// Whether the range that was asked for is the whole object.
-pub(super) fn covers(options: &DownloadOptions, size: Option<u64>) -> bool {
+pub(in crate::clouds) fn covers(options: &DownloadOptions, size: Option<u64>) -> bool {
     let most = options.end.map(|end| end.saturating_add(1)).or(options.suffix);
     options.start.unwrap_or(0) == 0 && most.is_none_or(|most| size.is_some_and(|size| most >= size))
 }

@@ -1,11 +1,13 @@
 //! How an account proves who it is.
 
+mod azure;
 mod google;
 mod header;
 mod keystone;
 mod rackspace;
 mod sigv4;
 
+pub use azure::{Azure, AzureWay};
 pub use google::Google;
 pub use header::Header;
 pub use keystone::{Identity, Keystone, Scope};

@@ -180,7 +180,7 @@ fn sort(pairs: &mut [(&str, &str)]) {
     }
 }
 
-fn hmac(key: &[u8], text: &str) -> [u8; 32] {
+pub(super) fn hmac(key: &[u8], text: &str) -> [u8; 32] {
     // An HMAC key may have any length, so this never fails.
     Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update(text.as_bytes()).finalize().into_bytes().into()).unwrap_or_default()
 }

@@ -8,6 +8,9 @@ pub struct Time(pub u64);
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/// From the day of the week on which 1970 began.
+const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+
 impl Time {
     /// Reads ISO 8601 (`2026-11-23T12:00:00.123Z`, `+01:00`, no zone meaning UTC) or an HTTP date.
     pub fn parse(text: &str) -> Option<Time> {
@@ -42,6 +45,26 @@ impl Time {
             digits(&mut out, number, width);
             out.push(after);
         }
+        out
+    }
+
+    /// `Mon, 23 Nov 2026 12:00:00 GMT`, as HTTP has it.
+    pub fn http(self) -> String {
+        let (y, m, d) = self.date();
+        let name = |names: &[&'static str], at: u64| names.get(at as usize).copied().unwrap_or("");
+        let s = self.0 / 1000 % 86_400;
+        let mut out = String::with_capacity(29);
+        out.push_str(name(&DAYS, self.0 / 86_400_000 % 7));
+        out.push_str(", ");
+        digits(&mut out, d, 2);
+        out.push(' ');
+        out.push_str(name(&MONTHS, m - 1));
+        out.push(' ');
+        for (number, width, after) in [(y, 4, ' '), (s / 3600, 2, ':'), (s / 60 % 60, 2, ':'), (s % 60, 2, ' ')] {
+            digits(&mut out, number, width);
+            out.push(after);
+        }
+        out.push_str("GMT");
         out
     }
 
@@ -216,5 +239,8 @@ mod tests {
             assert_eq!(Time::parse(text), None, "{text}");
         }
         assert_eq!(Time::parse("2015-08-30T12:36:00Z").unwrap().amz(), "20150830T123600Z");
+        for text in ["Thu, 01 Jan 1970 00:00:00 GMT", "Sun, 06 Nov 1994 08:49:37 GMT", "Thu, 29 Feb 2024 23:59:59 GMT"] {
+            assert_eq!(Time::parse(text).unwrap().http(), text);
+        }
     }
 }

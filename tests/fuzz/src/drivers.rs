@@ -192,6 +192,13 @@ const HEADERS: &[&str] = &[
     "x-amz-storage-class",
     "x-amz-version-id",
     "x-compute-request-id",
+    "x-ms-blob-content-md5",
+    "x-ms-copy-status",
+    "x-ms-error-code",
+    "x-ms-lease-state",
+    "x-ms-meta-a",
+    "x-ms-request-id",
+    "x-ms-version-id",
     "x-openstack-request-id",
     "x-subject-token",
 ];
