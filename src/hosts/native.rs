@@ -118,3 +118,25 @@ fn lost(error: reqwest::Error) -> Error {
     }
     Error::new(Kind::Transport, format!("the request or its answer was lost: {cause}")).with_cause(cause)
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::encoding::AsDer;
+    use aws_lc_rs::rsa::{KeyPair, KeySize};
+    use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+
+    use super::*;
+    use crate::core::wire::base64;
+
+    #[tokio::test]
+    async fn signs_as_the_key_says() {
+        let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
+        let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = key.as_der().unwrap();
+        let pem = ["-----BEGIN PRIVATE KEY-----\n", &base64(der.as_ref()), "\n-----END PRIVATE KEY-----\n"].concat();
+        let host = Native::new().unwrap();
+        let signature = host.sign_rsa(&Secret::new(pem), b"text").await.unwrap();
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key()).verify(b"text", &signature).unwrap();
+        let error = host.sign_rsa(&Secret::new("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"), b"text").await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Invalid);
+    }
+}
