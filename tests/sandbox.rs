@@ -72,6 +72,25 @@ impl Clock {
     }
 }
 
+/// A listing with its rows as objects.
+fn objects_of(mut listing: Value, method: &str) -> Value {
+    if method == "listObjects" {
+        let container = listing["container"].take();
+        for row in listing["objects"].as_array_mut().unwrap() {
+            let cell = |i: usize| row.get(i).cloned();
+            let extra = match cell(4) {
+                Some(Value::String(class)) => json!({"last_modified": cell(3), "storage_class": class}),
+                extra => json!(extra),
+            };
+            *row = json!({
+                "name": cell(0), "size": cell(1), "etag": cell(2), "lastModified": cell(3), "extra": extra, "contentType": cell(5),
+                "metadata": cell(6).unwrap_or_else(|| json!({})), "container": container,
+            });
+        }
+    }
+    listing
+}
+
 struct World {
     account: Rc<Account>,
     clock: Rc<Clock>,
@@ -107,7 +126,7 @@ impl World {
             ("dns", "exportZone") => dispatch::export(&mut *cloud.dns(&self.account, task)?, args).await?,
             _ => dispatch::dns(&mut *cloud.dns(&self.account, task)?, method, args)?.await?,
         };
-        Ok(json.as_str().lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+        Ok(json.as_str().lines().map(|line| objects_of(serde_json::from_str(line).unwrap(), method)).collect())
     }
 
     fn ok(&self, service: &str, method: &str, args: Value) -> Value {

@@ -19,11 +19,11 @@ mod ec2;
 mod gcs;
 #[cfg(feature = "storage")]
 mod google;
-#[cfg(feature = "compute")]
+#[cfg(any(feature = "compute", feature = "storage"))]
 mod openstack;
 #[cfg(feature = "dns")]
 mod powerdns;
-#[cfg(feature = "compute")]
+#[cfg(any(feature = "compute", feature = "storage"))]
 mod rackspace;
 #[cfg(feature = "storage")]
 mod s3;
@@ -63,6 +63,11 @@ pub struct Open {
     pub dns: Option<fn(Link) -> Box<dyn Dns>>,
 }
 
+impl Open {
+    /// No driver: what a cloud's entry goes on from.
+    pub const NONE: Open = Open { compute: None, storage: None, dns: None };
+}
+
 /// One field of a configuration.
 pub struct Field {
     /// Its name, in JavaScript habits.
@@ -92,7 +97,7 @@ pub const fn secret(name: &'static str, help: &'static str) -> Field {
 
 /// What a user configured: checked against a cloud's fields.
 #[derive(Clone, Default)]
-pub struct Config(Pairs);
+pub struct Config(Pairs, &'static str);
 
 impl Config {
     /// Checks names and values.
@@ -108,11 +113,16 @@ impl Config {
                 return Err(Error::invalid(format!("field \"{name}\" has a line break or control character: copy it again")));
             }
         }
-        let config = Config(pairs);
+        let config = Config(pairs, cloud.name);
         match cloud.fields.iter().find(|f| f.required && config.get(f.name).is_empty()) {
             Some(field) => Err(Error::invalid(format!("field \"{}\" is missing: {}", field.name, field.help))),
             None => Ok(config),
         }
+    }
+
+    /// The cloud that this is for, by its name.
+    pub fn cloud(&self) -> &'static str {
+        self.1
     }
 
     /// A field's value; empty when it was not given.
@@ -134,14 +144,42 @@ pub const CLOUDS: &[&Cloud] = &[
     &ec2::CLOUD,
     #[cfg(feature = "storage")]
     &gcs::CLOUD,
-    #[cfg(feature = "compute")]
+    #[cfg(any(feature = "compute", feature = "storage"))]
     &openstack::CLOUD,
     #[cfg(feature = "dns")]
     &powerdns::CLOUD,
-    #[cfg(feature = "compute")]
+    #[cfg(any(feature = "compute", feature = "storage"))]
     &rackspace::CLOUD,
     #[cfg(feature = "storage")]
-    &s3::CLOUD,
+    &s3::S3,
+    #[cfg(feature = "storage")]
+    &s3::BACKBLAZE,
+    #[cfg(feature = "storage")]
+    &s3::CEPH,
+    #[cfg(feature = "storage")]
+    &s3::EXOSCALE,
+    #[cfg(feature = "storage")]
+    &s3::GOOGLE,
+    #[cfg(feature = "storage")]
+    &s3::HETZNER,
+    #[cfg(feature = "storage")]
+    &s3::LINODE,
+    #[cfg(feature = "storage")]
+    &s3::MINIO,
+    #[cfg(feature = "storage")]
+    &s3::OUTSCALE,
+    #[cfg(feature = "storage")]
+    &s3::OVH,
+    #[cfg(feature = "storage")]
+    &s3::R2,
+    #[cfg(feature = "storage")]
+    &s3::SCALEWAY,
+    #[cfg(feature = "storage")]
+    &s3::SPACES,
+    #[cfg(feature = "storage")]
+    &s3::VULTR,
+    #[cfg(feature = "storage")]
+    &s3::WASABI,
     #[cfg(feature = "sandbox")]
     &sandbox::CLOUD,
 ];

@@ -382,6 +382,22 @@ impl Request {
         self
     }
 
+    /// The same once more; a stream, which cannot be sent twice, is left out.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let mut request = Request::new(self.method, Ok(self.path.clone()));
+        request.service = self.service;
+        request.base.clone_from(&self.base);
+        request.query.clone_from(&self.query);
+        request.headers.clone_from(&self.headers);
+        request.idempotent = self.idempotent;
+        // No bytes are not the same as none: GET has no body.
+        if let Body::Bytes(bytes) = &self.body {
+            request.body = Body::Bytes(bytes.clone());
+        }
+        request
+    }
+
     /// Hands answers of these statuses to the reader, although they say that the request failed.
     #[must_use]
     pub fn taking(mut self, statuses: &'static [u16]) -> Self {
@@ -514,6 +530,16 @@ impl Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn again_is_the_same() {
+        let request = Request::get("/a").query("b", "c").header("d", "e").repeatable();
+        let again = request.again();
+        assert!(matches!(again.body, Body::Empty));
+        assert_eq!((&again.path, &again.query, &again.headers), (&request.path, &request.query, &request.headers));
+        let request = Request::post("/").xml("<a/>".to_owned());
+        assert_eq!((request.again().body.bytes(), request.again().idempotent), (&b"<a/>"[..], false));
+    }
 
     #[test]
     fn endpoints_are_written_as_a_url_parser_does() {

@@ -92,6 +92,21 @@ impl Account {
         self.host.now().saturating_add_signed(self.session.skew.get())
     }
 
+    /// Where a service of the log-in's catalogue lives; nothing before the first log-in.
+    pub fn service_url(&self, service: &'static str) -> Result<Option<String>> {
+        self.session.token.borrow().as_ref().map_or(Ok(None), |token| self.auth.endpoint(service, token))
+    }
+
+    /// A URL for a request that works by itself for so many seconds. Nothing is sent.
+    pub fn presign(&self, request: &Request, seconds: u64) -> Result<String> {
+        if let Some(fault) = &request.fault {
+            return Err(fault.clone());
+        }
+        let mut attempt = self.attempt(request, None, true)?;
+        self.auth.presign(&mut attempt, seconds, self.now())?;
+        Ok(attempt.url())
+    }
+
     /// Sends a request for a task: logs in if needed, signs, retries, reads faults.
     async fn trip(&self, task: &mut Task, operation: &'static str, request: &Request) -> Result<Response> {
         let mut renewed = false;
@@ -418,13 +433,7 @@ impl Link {
 
     /// A URL for a request that works by itself for so many seconds. Nothing is sent.
     pub fn presign(&self, request: &Request, seconds: u64) -> Result<String> {
-        if let Some(fault) = &request.fault {
-            return Err(fault.clone());
-        }
-        let account = &self.account;
-        let mut attempt = account.attempt(request, None, true)?;
-        account.auth.presign(&mut attempt, seconds, account.now())?;
-        Ok(attempt.url())
+        self.account.presign(request, seconds)
     }
 
     /// Waits, unless the task is cancelled or late first.

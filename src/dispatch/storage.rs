@@ -5,7 +5,7 @@ use crate::core::call::Call;
 use crate::core::error::{Error, Result};
 use crate::core::http::Body;
 use crate::core::wire::{FromDoc, Json};
-use crate::storage::{CorsRule, Download, DownloadOptions, ListObjects, Listing, Part, PartPlace, Presign, Storage, UploadOptions};
+use crate::storage::{CorsRule, Download, DownloadOptions, ListObjects, Part, PartPlace, Presign, Storage, UploadOptions};
 
 const UPLOAD: &[&str] = &[
     "contentType",
@@ -30,7 +30,7 @@ pub fn storage<'d>(driver: &'d mut dyn Storage, method: &str, args: Args<'_>, bo
     let name = || object_name(args, 1);
     match method {
         "copyObject" | "completeUpload" => args.refuse(4, OPTIONAL, driver.options()),
-        "getObject" | "putObject" | "deleteObject" | "createUpload" => args.refuse(2, OPTIONAL, driver.options()),
+        "getObject" | "putObject" | "deleteObject" | "createUpload" | "putPart" => args.refuse(2, OPTIONAL, driver.options()),
         _ => {}
     }
     let call = match method {
@@ -38,7 +38,7 @@ pub fn storage<'d>(driver: &'d mut dyn Storage, method: &str, args: Args<'_>, bo
         "getContainer" => driver.get_container(container()).encode(),
         "createContainer" => driver.create_container(container()).encode(),
         "deleteContainer" => driver.delete_container(container()).encode(),
-        "listObjects" => driver.list_objects(container(), &list_objects(args)).map(|l: Listing| Ok(Json::of(&l)), join_listings),
+        "listObjects" => driver.list_rows(container(), &list_objects(args)),
         "getObject" => {
             let o = args.options(2, &["ifMatch", "ifNoneMatch", "version", "customerKey"]);
             driver.get_object(container(), name(), &download_options(o)).encode()
@@ -53,12 +53,13 @@ pub fn storage<'d>(driver: &'d mut dyn Storage, method: &str, args: Args<'_>, bo
         }
         "createUpload" => driver.create_upload(container(), name(), &upload_options(args, 2)).encode(),
         "putPart" => {
-            let o = args.options(2, &["upload", "number", "offset", "checksum"]);
+            let o = args.options(2, &["upload", "number", "offset", "checksum", "customerKey"]);
             let number = o.number("number").unwrap_or(0);
             if !(1..=10_000).contains(&number) {
                 o.bad("number", "\" must be from 1 to 10000");
             }
-            let place = PartPlace { number, offset: o.number("offset").unwrap_or(0), checksum: o.own("checksum") };
+            let (checksum, customer_key) = (o.own("checksum"), o.own("customerKey"));
+            let place = PartPlace { number, offset: o.number("offset").unwrap_or(0), checksum, customer_key };
             driver.put_part(container(), name(), &o.need_id("upload"), &place, body).encode()
         }
         "completeUpload" => {
@@ -172,12 +173,4 @@ fn part(doc: crate::core::wire::Doc<'_>) -> Result<Part> {
         size: doc.opt("size").unwrap_or(0),
         checksum: doc.opt("checksum"),
     })
-}
-
-/// Listings stay apart, a line each: joining them here would copy every byte again.
-fn join_listings(list: &mut Json, more: Json) {
-    let mut joined = std::mem::take(list).into_string();
-    joined.push('\n');
-    joined.push_str(more.as_str());
-    *list = Json::raw(joined);
 }

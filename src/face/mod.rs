@@ -5,6 +5,8 @@
 //! faster than objects can be built one by one; errors and events, which are small, cross by serde-wasm-bindgen.
 
 mod fanout;
+#[cfg(feature = "storage")]
+mod hash;
 mod operation;
 mod pages;
 #[cfg(feature = "storage")]

@@ -27,6 +27,10 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn checksum(this: &Source) -> Option<String>;
 
+    /// Is told of the id of an upload in parts.
+    #[wasm_bindgen(method)]
+    fn started(this: &Source, id: &str);
+
     /// Is told of all bytes sent so far.
     #[wasm_bindgen(method)]
     fn sent(this: &Source, bytes: f64);
@@ -43,6 +47,10 @@ impl Parts for &Source {
 
     fn checksum(&self) -> Option<String> {
         Source::checksum(self)
+    }
+
+    fn started(&mut self, id: &str) {
+        Source::started(self, id);
     }
 }
 

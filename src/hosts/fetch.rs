@@ -254,6 +254,10 @@ async fn read(response: &gloo_net::http::Response, length: Option<u64>) -> Resul
         if bytes.len() as u64 + u64::from(chunk.length()) > BODY_LIMIT {
             return Err(too_long());
         }
+        if bytes.is_empty() {
+            bytes = chunk.to_vec();
+            continue;
+        }
         let at = bytes.len();
         bytes.resize(at + chunk.length() as usize, 0);
         if let Some(place) = bytes.get_mut(at..) {

@@ -17,8 +17,9 @@ export function providers(): readonly Provider[] {
 
 export { ready };
 export { SkyfetchError, type ErrorKind } from './error.js';
-export type { Container, Extra, GcsConfig, Id, Listing, Provider, S3Config, SandboxConfig, StorageProviders, StoredObject } from './models.js';
+export type * from './models.js';
 export type { UploadBody } from './parts.js';
 export type { FanoutOptions, Progress, TaskEvent, TaskOptions, TaskStats } from './run.js';
 export type { ProviderResponse } from './service.js';
-export type { ContainerName, Download, DownloadOptions, DownloadedFile, ListOptions, ObjectName, ObjectOptions, PendingUpload, Storage, Undeleted, UploadOptions } from './storage.js';
+export type { Storage } from './storage.js';
+export type * from './storage-models.js';

@@ -45,4 +45,5 @@ export type * from './models.js';
 export type { UploadBody } from './parts.js';
 export type { FanoutOptions, Progress, TaskEvent, TaskOptions, TaskStats } from './run.js';
 export type { ProviderResponse } from './service.js';
-export type { ContainerName, Download, DownloadOptions, DownloadedFile, ListOptions, ObjectName, ObjectOptions, PendingUpload, Storage, Undeleted, UploadOptions } from './storage.js';
+export type { Storage } from './storage.js';
+export type * from './storage-models.js';

@@ -232,6 +232,10 @@ interface OpenStackCommon extends CommonConfig {
   authUrl: string;
   region?: string;
   interface?: 'public' | 'internal' | 'admin';
+  /** The key that Swift checks temporary URLs with: what `presign` signs by. */
+  tempUrlKey?: string;
+  /** How such URLs are signed: `sha256` unless given, `sha1` for Ceph and clusters of before 2018. */
+  tempUrlDigest?: 'sha256' | 'sha1';
 }
 
 export type OpenStackConfig = OpenStackCommon &
@@ -246,6 +250,8 @@ export interface RackspaceConfig extends CommonConfig {
   apiKey: string;
   region: 'DFW' | 'ORD' | 'IAD' | 'LON' | 'SYD' | 'HKG' | (string & {});
   identityEndpoint?: string;
+  /** The key that Cloud Files checks temporary URLs with: what `presign` signs by. */
+  tempUrlKey?: string;
 }
 
 export interface S3Config extends CommonConfig {
@@ -256,6 +262,44 @@ export interface S3Config extends CommonConfig {
   endpoint?: string;
   /** Whether the container stands in the path; by default so when an endpoint is given. */
   pathStyle?: boolean;
+}
+
+/** A store that speaks S3, in one of its provider's regions. */
+export interface S3RegionConfig extends CommonConfig {
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** Where the buckets are: the part of the endpoint that says so, as `fr-par`, `nyc3`, `us-west-004`. */
+  region: string;
+  /** Where the store is, if not at the provider's usual address. */
+  endpoint?: string;
+}
+
+/** A store that speaks S3, at an address of its own. */
+export interface S3EndpointConfig extends CommonConfig {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  endpoint: string;
+  /** The region's name in signatures; `us-east-1` by default. */
+  region?: string;
+  /** Whether the container stands in the path, as it does by default. */
+  pathStyle?: boolean;
+}
+
+export interface R2Config extends CommonConfig {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  accountId: string;
+  /** For a jurisdiction, as `https://ACCOUNT.eu.r2.cloudflarestorage.com`. */
+  endpoint?: string;
+}
+
+/** Google Cloud Storage in the dialect of S3, by an HMAC key. */
+export interface GcsS3Config extends CommonConfig {
+  accessKeyId: string;
+  secretAccessKey: string;
+  endpoint?: string;
 }
 
 interface AzureBlobsCommon extends CommonConfig {
@@ -324,8 +368,24 @@ export interface ComputeProviders {
 export interface StorageProviders {
   gcs: GcsConfig;
   'azure-blobs': AzureBlobsConfig;
+  openstack: OpenStackConfig;
+  rackspace: RackspaceConfig;
   s3: S3Config;
+  'backblaze-b2-s3': S3RegionConfig;
+  'ceph-rgw': S3EndpointConfig;
+  'digitalocean-spaces': S3RegionConfig;
+  exoscale: S3RegionConfig;
+  'gcs-s3': GcsS3Config;
+  hetzner: S3RegionConfig;
+  linode: S3RegionConfig;
+  minio: S3EndpointConfig;
+  outscale: S3RegionConfig;
+  ovh: S3RegionConfig;
+  r2: R2Config;
   sandbox: SandboxConfig;
+  scaleway: S3RegionConfig;
+  vultr: S3RegionConfig;
+  wasabi: S3RegionConfig;
 }
 
 export interface DnsProviders {

@@ -252,7 +252,8 @@ export function parse<T>(json: unknown): T {
   return freeze(JSON.parse(json as string)) as T;
 }
 
-function freeze(value: unknown): unknown {
+/** @internal Plain data, frozen through and through. */
+export function freeze(value: unknown): unknown {
   if (typeof value === 'object' && value !== null) {
     if (Array.isArray(value)) for (const item of value) freeze(item);
     else for (const key in value) freeze((value as Record<string, unknown>)[key]);

@@ -23,6 +23,11 @@ pub trait Parts {
     fn checksum(&self) -> Option<String> {
         None
     }
+
+    /// Hears of the upload's id, when it goes up in parts.
+    fn started(&mut self, id: &str) {
+        let _ = id;
+    }
 }
 
 /// What a driver is opened for, each time afresh.
@@ -110,6 +115,7 @@ pub async fn upload(
         Some(id) => (id.clone(), open(Purpose::Transfer)?.list_parts(container, name, id).await?),
         None => (open(Purpose::Bookkeeping)?.create_upload(container, name, options).await?, Vec::new()),
     };
+    parts.started(&id);
     let target = Target { open, container, name, id: &id, options, limits, had };
     let error = match target.transfer(first, parts, size, plan, progress).await {
         Ok(object) => {
@@ -226,7 +232,8 @@ impl Target<'_> {
             if self.limits.in_order && offset + length <= self.had.iter().map(|part| part.size).sum() {
                 return Ok(Part { number, size: length, checksum, ..Part::default() });
             }
-            let place = PartPlace { number, offset, checksum };
+            let customer_key = self.options.customer_key.clone();
+            let place = PartPlace { number, offset, checksum, customer_key };
             (self.open)(Purpose::Transfer)?.put_part(self.container, self.name, self.id, &place, body).await
         })
     }

@@ -8,6 +8,7 @@ export const modules = {
   radosgw: () => import('./radosgw.mjs'),
   mimic: () => import('./mimic.mjs'),
   gcs: () => import('./gcs.mjs'),
+  swift: () => import('./swift.mjs'),
   azurite: () => import('./azurite.mjs'),
 }
 

@@ -70,6 +70,23 @@ refused(lambda: client("route53", secret="wrong").list_hosted_zones())`)
     }]
   },
 
+  async swift() {
+    const server = await start('swift', { origins: [PAGE] })
+    return [server, async () => {
+      const url = `${server.endpoint}/selftest`
+      assert.equal((await fetch(url, { method: 'PUT', headers: { 'x-auth-token': 'wrong' } })).status, 401)
+      const user = { name: server.username, password: server.password, domain: { name: server.domain } }
+      const auth = { identity: { methods: ['password'], password: { user } }, scope: { project: { name: server.project, domain: { name: server.domain } } } }
+      const logIn = await fetch(`${server.authUrl}/auth/tokens`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ auth }) })
+      const headers = { 'x-auth-token': logIn.headers.get('x-subject-token') }
+      assert.equal((await fetch(url, { method: 'PUT', headers })).status, 201)
+      assert.equal((await fetch(`${url}/a`, { method: 'PUT', headers, body: 'hello' })).status, 201)
+      assert.equal(await (await fetch(`${url}/a`, { headers })).text(), 'hello')
+      await preflight(`${url}/a`, 'x-auth-token')
+      await preflight(`${server.authUrl}/auth/tokens`, 'content-type')
+    }]
+  },
+
   async azurite() {
     const server = await start('azurite', { cors: true })
     return [server, async () => {

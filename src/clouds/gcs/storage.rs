@@ -349,9 +349,8 @@ impl Storage for Gcs {
 
     /// Gives the secret part of the upload's address: whoever has it may write to the object, for a week.
     fn create_upload(&mut self, container: &str, name: &str, options: &UploadOptions) -> Call<'_, String> {
-        let wrong = match (&options.customer_key, options.checksum.as_deref()) {
-            (Some(_), _) => Err(Error::unsupported("option \"customerKey\" holds for objects stored in one request here, not in parts")),
-            (_, None | Some("crc32c")) => Ok(()),
+        let wrong = match options.checksum.as_deref() {
+            None | Some("crc32c") => Ok(()),
             _ => Err(Error::unsupported("option \"checksum\" of an upload in parts must be crc32c here")),
         };
         let request = start(container, name, options, false).check(wrong);
@@ -364,7 +363,8 @@ impl Storage for Gcs {
         let last = !size.is_multiple_of(UNIT);
         let request = session(Method::Put, container, name, upload).check(check_body(&body));
         let request = request.check(if size > 0 { Ok(()) } else { Err(Error::invalid("a part has at least one byte")) });
-        let request = request.header("content-range", content_range(place.offset, size, last)).taking(&[308]).body(body);
+        let request = write::keyed(request, place.customer_key.as_deref()).header("content-range", content_range(place.offset, size, last));
+        let request = request.taking(&[308]).body(body);
         Call::new(&mut self.0, "put_part", request, move |response| {
             let kept = read::kept(response);
             if kept.is_some_and(|kept| kept < place.offset + size) || (last && kept.is_some()) {
@@ -378,7 +378,7 @@ impl Storage for Gcs {
     }
 
     /// Where the parts have checksums, the object's is compared with what they give; another object is deleted again.
-    fn complete_upload(&mut self, container: &str, name: &str, upload: &str, parts: &[Part], _: &UploadOptions) -> Call<'_, Object> {
+    fn complete_upload(&mut self, container: &str, name: &str, upload: &str, parts: &[Part], options: &UploadOptions) -> Call<'_, Object> {
         let size: u64 = parts.iter().map(|part| part.size).sum();
         let known = match parts.iter().all(|part| part.size > 0) && !parts.is_empty() {
             true => Ok(()),
@@ -392,7 +392,8 @@ impl Storage for Gcs {
         };
         let (container, crc32c) = (container.to_owned(), write::crc32c(parts));
         let mut wrong = false;
-        Call::steps(&mut self.0, "complete_upload", request.check(known), move |response| {
+        let request = write::keyed(request, options.customer_key.as_deref()).check(known);
+        Call::steps(&mut self.0, "complete_upload", request, move |response| {
             let differs = || {
                 Error::new(
                     Kind::Conflict,

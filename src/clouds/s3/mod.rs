@@ -1,11 +1,15 @@
 //! Amazon S3, and every store that speaks its API. <https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html>
 
+mod family;
+mod list;
 mod place;
 pub(super) mod read;
 mod storage;
 pub(super) mod write;
 
-use super::{Cloud, Config, Field, Open, optional, required, secret};
+pub use family::*;
+
+use super::{Config, Open};
 use crate::core::auth::{Credentials, Payload, SigV4};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::host::SharedHost;
@@ -13,92 +17,34 @@ use crate::core::http::{Response, split_endpoint};
 use crate::core::link::{Account, Fault};
 use crate::core::wire::Tree;
 
-/// The registry entry.
-pub const CLOUD: Cloud = Cloud {
-    name: "s3",
-    title: "Amazon S3 and compatible",
-    docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html",
-    fields: &[
-        required("accessKeyId", "the access key's id"),
-        secret("secretAccessKey", "the access key's secret"),
-        Field { name: "sessionToken", required: false, secret: true, help: "the session token of temporary keys" },
-        optional("region", "the buckets' region, as eu-west-1; us-east-1 by default"),
-        optional("endpoint", "where the store is, as https://s3.example.com; Amazon by default"),
-        optional("pathStyle", "true: the bucket is part of the path; false: of the host's name; by default what the endpoint wants"),
-    ],
-    compute: &[],
-    storage: OPERATIONS,
-    dns: &[],
-    account,
-    open: Open { compute: None, storage: Some(|link| Box::new(storage::S3::new(link))), dns: None },
-};
+const OPEN: Open = Open { compute: None, storage: Some(|link| Box::new(storage::S3::new(link))), dns: None };
 
-/// What every store of the family has.
-pub(super) const OPERATIONS: &[&str] = &[
-    "listContainers",
-    "getContainer",
-    "createContainer",
-    "deleteContainer",
-    "listObjects",
-    "getObject",
-    "download",
-    "putObject",
-    "deleteObject",
-    "deleteObjects",
-    "copyObject",
-    "createUpload",
-    "putPart",
-    "completeUpload",
-    "abortUpload",
-    "listUploads",
-    "presign",
-];
-
+/// An account at a store of the family. Its style is `path`; `host` for virtual hosts wherever a bucket's name can be one;
+/// empty for virtual hosts only where the endpoint's own certificate covers them, that is for names without a dot.
 fn account(config: &Config, host: SharedHost) -> Result<Account> {
-    let region = config.or("region", "us-east-1");
-    let endpoint = config.get("endpoint");
-    let style = match (config.get("pathStyle"), endpoint) {
+    let store = family::store(config.cloud());
+    let region = config.or("region", store.region);
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    if !region.bytes().all(plain) {
+        return Err(Error::invalid("field \"region\" may have letters, digits and -_. only"));
+    }
+    let given = config.get("endpoint");
+    let style = match (config.get("pathStyle"), given) {
         ("true", _) => "path",
         ("false", _) => "host",
-        ("", "") => "",
+        ("", "") if store.name == "s3" => "",
         ("", _) => "path",
         _ => return Err(Error::invalid("field \"pathStyle\" must be true or false")),
     };
-    if !endpoint.is_empty() {
-        return account_at(CLOUD.name, config, host, &Site { endpoint, region, style });
-    }
-    if !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
-        return Err(Error::invalid("field \"region\" must be a region of Amazon's, as eu-west-1; for another store give its endpoint"));
-    }
-    let domain = if region.starts_with("cn-") { ".amazonaws.com.cn" } else { ".amazonaws.com" };
-    let endpoint = ["https://s3.", region, domain].concat();
-    account_at(CLOUD.name, config, host, &Site { endpoint: &endpoint, region, style })
-}
-
-/// Where a store of the family is, and how it is addressed.
-pub(super) struct Site<'s> {
-    /// As `https://s3.eu-west-1.amazonaws.com`.
-    pub endpoint: &'s str,
-    /// The region in signatures.
-    pub region: &'s str,
-    /// `path`; `host` for virtual hosts wherever a bucket's name can be one; empty for virtual hosts only where the
-    /// endpoint's own certificate covers them, that is for names without a dot.
-    pub style: &'s str,
-}
-
-/// An account at any store of the family; the key pair comes from the configuration.
-pub(super) fn account_at(provider: &'static str, config: &Config, host: SharedHost, site: &Site<'_>) -> Result<Account> {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    if site.region.is_empty() || !site.region.bytes().all(plain) {
-        return Err(Error::invalid("field \"region\" may have letters, digits and -_. only"));
-    }
+    let usual = store.endpoint(config.or("accountId", if store.region == "auto" { "" } else { region }));
+    let endpoint = if given.is_empty() { usual? } else { given.to_owned() };
     let credentials = Credentials::new(config.get("accessKeyId"), config.get("secretAccessKey"), config.get("sessionToken"))?;
     // Object bodies are streams, which cannot be hashed before they are sent; TLS covers them.
-    let auth = SigV4::new(credentials, site.region, "s3", Payload::Unsigned);
-    let account = Account::new(provider, site.endpoint, Box::new(auth), fault, host)?;
+    let auth = SigV4::new(credentials, region, "s3", Payload::Unsigned);
+    let account = Account::new(store.name, &endpoint, Box::new(auth), fault, host)?;
     let (origin, _) = split_endpoint(&account.endpoint)?;
     let aws = origin.ends_with(".amazonaws.com") || origin.ends_with(".amazonaws.com.cn");
-    Ok(account.with("region", site.region).with("style", site.style).with("aws", if aws { "true" } else { "" }))
+    Ok(account.with("region", region).with("style", style).with("aws", if aws { "true" } else { "" }))
 }
 
 /// Reads an error answer. The answer to HEAD has no body, so there the status must say it all.
@@ -173,6 +119,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("NoSuchBucket", Kind::NotFound),
     ("NoSuchKey", Kind::NotFound),
     ("NoSuchUpload", Kind::NotFound),
+    ("NotImplemented", Kind::Unsupported),
     ("NotModified", Kind::Conflict),
     ("OperationAborted", Kind::Conflict),
     ("PreconditionFailed", Kind::Conflict),
@@ -196,7 +143,7 @@ mod tests {
     fn open(fields: &[(&str, &str)]) -> Result<Account> {
         let keys = [("accessKeyId", "id"), ("secretAccessKey", "key")];
         let pairs = keys.iter().chain(fields).map(|(name, value)| (String::from(*name), String::from(*value)));
-        account(&Config::new(&CLOUD, Pairs(pairs.collect()))?, Script::new(0, []))
+        account(&Config::new(&S3, Pairs(pairs.collect()))?, Script::new(0, []))
     }
 
     #[test]

@@ -37,6 +37,11 @@ impl Place {
         Place { base, path: fault.map_or(Ok(path), Err) }
     }
 
+    /// Its URL, at this endpoint unless it has a host of its own.
+    pub fn url(&self, endpoint: &str) -> Result<String> {
+        Ok([self.base.as_deref().unwrap_or(endpoint), &self.path.clone()?].concat())
+    }
+
     /// A request to this address.
     pub fn request(&self, method: Method) -> Request {
         let mut request = Request::new(method, self.path.clone());

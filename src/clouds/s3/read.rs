@@ -1,13 +1,14 @@
 //! What S3 answers, read.
 
-use super::refusal;
+use super::write::CHECKSUMS;
+use super::{fault, refusal};
 use crate::clouds::extra;
 use crate::compute::Extra;
 use crate::core::call::decode;
 use crate::core::error::{Error, Result};
 use crate::core::http::Response;
 use crate::core::wire::{Doc, Json, Pairs, Time, Tree, object, parse_number, write_text};
-use crate::storage::{Container, Listing, Object, Undeleted, Upload};
+use crate::storage::{Container, CorsRule, Listing, Object, Part, Undeleted, Upload, Version};
 
 /// The document that an answer holds, unless it is an error.
 pub(super) fn document(response: &Response) -> Result<Tree<'_>> {
@@ -98,17 +99,13 @@ fn member(out: &mut String, name: &str) {
 }
 
 /// A name as the object has it.
-fn name(text: &str, encoded: bool) -> String {
+pub(super) fn name(text: &str, encoded: bool) -> String {
     if encoded && text.contains(['%', '+']) { decode(text) } else { text.to_owned() }
 }
 
 /// An object from the headers of its answer; `size` where the headers do not tell it of the whole object.
 pub(super) fn object_of(response: &Response, container: String, name: String, size: u64) -> Object {
     let metadata = response.headers.iter().filter_map(|(n, v)| Some((n.strip_prefix("x-amz-meta-")?.to_owned(), v.to_owned())));
-    let mut more = Vec::with_capacity(EXTRA.len());
-    for (known_as, header) in EXTRA {
-        more.push((*known_as, response.headers.get(header).map(str::to_owned).into()));
-    }
     Object {
         name,
         container,
@@ -117,10 +114,29 @@ pub(super) fn object_of(response: &Response, container: String, name: String, si
         last_modified: Time::parse(response.header("last-modified")),
         content_type: response.headers.get("content-type").map(str::to_owned),
         metadata: Pairs(metadata.collect()),
-        extra: Extra(object(&more)),
+        extra: headers(response, EXTRA, Vec::new()),
     }
 }
 
+/// What is known of an object by the headers of the answer that stored it; `acl` is what it was stored with.
+pub(super) fn stored(response: &Response, acl: Option<String>) -> Extra {
+    headers(response, STORED, vec![("acl", acl.into())])
+}
+
+/// What is known of an object by the answer that completed its upload.
+pub(super) fn completed(response: &Response, root: Doc<'_>) -> Extra {
+    let sums = CHECKSUMS.iter().map(|(name, element)| (*name, root.opt::<String>(element).into()));
+    headers(response, STORED, sums.collect())
+}
+
+fn headers(response: &Response, names: &[(&'static str, &str)], mut more: Vec<(&'static str, Json)>) -> Extra {
+    for (known_as, header) in names {
+        more.push((*known_as, response.headers.get(header).map(str::to_owned).into()));
+    }
+    Extra(object(&more))
+}
+
+/// Of these, `STORED` is the end.
 const EXTRA: &[(&str, &str)] = &[
     ("content_type", "content-type"),
     ("etag", "etag"),
@@ -128,10 +144,19 @@ const EXTRA: &[(&str, &str)] = &[
     ("content_encoding", "content-encoding"),
     ("cache_control", "cache-control"),
     ("content_disposition", "content-disposition"),
-    ("version_id", "x-amz-version-id"),
     ("storage_class", "x-amz-storage-class"),
+    ("tag_count", "x-amz-tagging-count"),
+    ("version_id", "x-amz-version-id"),
     ("server_side_encryption", "x-amz-server-side-encryption"),
+    ("kms_key_id", "x-amz-server-side-encryption-aws-kms-key-id"),
+    ("customer_algorithm", "x-amz-server-side-encryption-customer-algorithm"),
+    ("crc32c", "x-amz-checksum-crc32c"),
+    ("sha256", "x-amz-checksum-sha256"),
+    ("crc32", "x-amz-checksum-crc32"),
+    ("sha1", "x-amz-checksum-sha1"),
+    ("crc64nvme", "x-amz-checksum-crc64nvme"),
 ];
+const STORED: &[(&str, &str)] = EXTRA.split_at(8).1;
 
 /// The length that an answer declares.
 pub(in crate::clouds) fn content_length(response: &Response) -> Result<u64> {
@@ -149,8 +174,15 @@ pub(super) fn undeleted(d: Doc<'_>) -> Result<Undeleted> {
     Ok(Undeleted { name: d.text("Key").to_owned(), code: d.text("Code").to_owned(), message: d.text("Message").to_owned() })
 }
 
+/// After what the next page begins, if there is one.
+pub(super) type Markers = Option<[String; 2]>;
+
+fn markers(root: Doc<'_>, first: String, second: &str) -> Markers {
+    if root.text("IsTruncated") == "true" { Some([first, root.text(second).to_owned()]) } else { None }
+}
+
 /// Adds a page's uploads; gives the markers of the next page.
-pub(super) fn uploads(root: Doc<'_>, out: &mut Vec<Upload>) -> Result<Option<(String, String)>> {
+pub(super) fn uploads(root: Doc<'_>, out: &mut Vec<Upload>) -> Result<Markers> {
     let encoded = root.text("EncodingType") == "url";
     let marker = root.text("NextKeyMarker");
     // Ceph encodes the keys without saying so, but not the marker, which is the last of them.
@@ -159,6 +191,72 @@ pub(super) fn uploads(root: Doc<'_>, out: &mut Vec<Upload>) -> Result<Option<(St
     for d in root.each("Upload") {
         out.push(Upload { id: d.need("UploadId")?, name: name(d.text("Key"), encoded || silently), created_at: d.opt("Initiated") });
     }
-    let markers = (name(marker, encoded), root.text("NextUploadIdMarker").to_owned());
-    Ok(if root.text("IsTruncated") == "true" && !markers.0.is_empty() { Some(markers) } else { None })
+    Ok(markers(root, name(marker, encoded), "NextUploadIdMarker"))
+}
+
+/// The checksum of a part that an answer shows in its elements.
+fn checksum(d: Doc<'_>) -> Option<String> {
+    let (name, element) = CHECKSUMS.iter().find(|(_, element)| !d.text(element).is_empty())?;
+    Some([name, "=", d.text(element)].concat())
+}
+
+/// Adds a page's parts; gives the marker of the next page.
+pub(super) fn parts(root: Doc<'_>, out: &mut Vec<Part>) -> Result<Markers> {
+    for d in root.each("Part") {
+        let etag = bare(d.text("ETag")).unwrap_or_default();
+        out.push(Part { number: d.need("PartNumber")?, etag, size: d.need("Size")?, checksum: checksum(d) });
+    }
+    Ok(markers(root, root.text("NextPartNumberMarker").to_owned(), ""))
+}
+
+/// Adds a page's versions; gives the markers of the next page.
+pub(super) fn versions(root: Doc<'_>, out: &mut Vec<Version>) -> Result<Markers> {
+    let encoded = root.text("EncodingType") == "url";
+    for d in root.children() {
+        let deleted = d.key() == "DeleteMarker";
+        if !deleted && d.key() != "Version" {
+            continue;
+        }
+        out.push(Version {
+            id: d.need("VersionId")?,
+            name: name(d.text("Key"), encoded),
+            size: if deleted { 0 } else { d.need("Size")? },
+            etag: bare(d.text("ETag")),
+            last_modified: d.opt("LastModified"),
+            latest: d.text("IsLatest") == "true",
+            deleted,
+        });
+    }
+    Ok(markers(root, name(root.text("NextKeyMarker"), encoded), "NextVersionIdMarker"))
+}
+
+pub(super) fn tags(root: Doc<'_>) -> Pairs {
+    let tags = root.each("TagSet/Tag").map(|d| (d.text("Key").to_owned(), d.text("Value").to_owned()));
+    Pairs(tags.collect())
+}
+
+pub(super) fn cors(root: Doc<'_>) -> Vec<CorsRule> {
+    let mut rules = Vec::new();
+    for d in root.each("CORSRule") {
+        let texts = |name: &str| d.each(name).map(|d| d.as_text().to_owned()).collect();
+        rules.push(CorsRule {
+            origins: texts("AllowedOrigin"),
+            methods: texts("AllowedMethod"),
+            headers: texts("AllowedHeader"),
+            expose: texts("ExposeHeader"),
+            max_age: d.opt("MaxAgeSeconds"),
+        });
+    }
+    rules
+}
+
+/// The document that an answer holds; nothing where the answer is that there is no such configuration.
+pub(super) fn configuration(response: &Response) -> Result<Tree<'_>> {
+    if response.status != 404 {
+        return document(response);
+    }
+    match fault(response).code.as_deref() {
+        Some("NoSuchCORSConfiguration" | "NoSuchTagSet" | "NoSuchTagSetError") => Ok(Tree::default()),
+        _ => Err(refusal(response)),
+    }
 }

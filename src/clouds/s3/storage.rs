@@ -1,21 +1,25 @@
 //! S3's storage. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html>
 
-use md5::{Digest, Md5};
-
+use super::family::{Conditions, Store, store};
 use super::place::Place;
-use super::{read, write};
+use super::read::Markers;
+use super::{list, read, write};
 use crate::compute::Extra;
 use crate::core::call::{Call, Found, Step};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Body, Method, Request, Response, encode_into};
 use crate::core::link::Link;
-use crate::core::wire::{Time, base64, number_text, object, text_element};
+use crate::core::wire::{Doc, Json, Pairs, Time, number_text, object, text_element};
 use crate::storage::{
-    Container, Download, DownloadOptions, ListObjects, Listing, Object, Part, PartPlace, Presign, Storage, Undeleted, Upload, UploadOptions,
+    Container, CorsRule, Download, DownloadOptions, Limits, ListObjects, Listing, Object, Part, PartPlace, Presign, Storage, Undeleted,
+    Upload, UploadOptions, Version, join_rows,
 };
 
 /// The storage driver of every store that speaks S3.
-pub struct S3(Link);
+pub struct S3(Link, &'static Store);
+
+/// Reads a page of a listing of this container; gives the token of the next page, too.
+type ReadPage<T> = fn(&Response, &str) -> Result<(T, Option<String>)>;
 
 /// How many names one request deletes at most.
 const BATCH: usize = 1000;
@@ -23,7 +27,8 @@ const BATCH: usize = 1000;
 impl S3 {
     /// A driver for a task.
     pub fn new(link: Link) -> S3 {
-        S3(link)
+        let store = store(link.account().provider);
+        S3(link, store)
     }
 
     fn bucket(&self, name: &str) -> Place {
@@ -32,6 +37,90 @@ impl S3 {
 
     fn object(&self, container: &str, name: &str) -> Place {
         Place::object(&self.0, container, name)
+    }
+
+    fn lacks(&self, operation: &str) -> bool {
+        !self.1.operations.contains(&operation)
+    }
+
+    /// Refuses conditions where this store may not heed them: of objects stored by one request, or in parts.
+    fn conditions(&self, options: &UploadOptions, parts: bool) -> Result<()> {
+        let what = match self.1.conditions {
+            Conditions::No => "stored",
+            Conditions::Bare | Conditions::Whole if parts => "stored in parts",
+            _ => return Ok(()),
+        };
+        if options.if_match.is_none() && options.if_none_match.is_none() {
+            return Ok(());
+        }
+        Err(Error::unsupported(["this store may not heed ifMatch and ifNoneMatch of what is ", what].concat()))
+    }
+
+    /// With the conditions under which an object is stored.
+    fn conditional(&self, request: Request, options: &UploadOptions) -> Request {
+        write::conditional(request, options, self.1.conditions == Conditions::Bare)
+    }
+
+    /// A listing, by who reads a page.
+    fn listing<'d, T: 'd>(&'d mut self, container: &str, options: &ListObjects, page: ReadPage<T>, join: fn(&mut T, T)) -> Call<'d, T> {
+        // In XML, names with control characters would be lost.
+        let request = listed(self.bucket(container).request(Method::Get).query("list-type", "2").query("encoding-type", "url"), options);
+        let (following, container) = (request.again(), container.to_owned());
+        let request = request.query_opt("start-after", given(&options.start_after));
+        let mut last = String::new();
+        let read = move |response: &mut Response| {
+            let (part, token) = page(response, &container)?;
+            let Some(token) = token.filter(|token| *token != last) else { return Ok(Step::Done(part)) };
+            let next = following.again().query("continuation-token", token.as_str());
+            last = token;
+            Ok(Step::Part(part, next))
+        };
+        Call::parts(&mut self.0, "list_objects", request, read, join)
+    }
+
+    /// A list whose pages begin after markers of these names.
+    fn marked<'d, T: 'd>(
+        &'d mut self,
+        operation: &'static str,
+        request: Request,
+        names: [&'static str; 2],
+        page: fn(Doc<'_>, &mut Vec<T>) -> Result<Markers>,
+    ) -> Call<'d, Vec<T>> {
+        let mut following = request.again();
+        // The start of the first page is its own.
+        following.query.retain(|(name, _)| !names.contains(&name.as_str()));
+        let mut last = None;
+        let read = move |response: &mut Response| {
+            let tree = read::document(response)?;
+            let mut items = Vec::new();
+            let markers = page(tree.root(), &mut items)?.filter(|[first, _]| !first.is_empty());
+            if markers.is_none() || markers == last {
+                return Ok(Step::Done(items));
+            }
+            let mut next = following.again();
+            for (name, marker) in names.iter().zip(markers.iter().flatten()).filter(|(_, marker)| !marker.is_empty()) {
+                next = next.query(*name, marker.as_str());
+            }
+            last = markers;
+            Ok(Step::Part(items, next))
+        };
+        Call::parts(&mut self.0, operation, request, read, |list, mut more| list.append(&mut more))
+    }
+
+    /// Where a place is found without a signature.
+    fn address(&mut self, operation: &'static str, name: &str, place: Place) -> Call<'_, String> {
+        if self.lacks(name) {
+            return Call::unsupported(&mut self.0, operation);
+        }
+        match place.url(&self.0.account().endpoint) {
+            Ok(url) => Call::ready(&mut self.0, operation, url),
+            Err(error) => Call::failed(&mut self.0, operation, error),
+        }
+    }
+
+    /// How an object is looked at, all or without its bytes.
+    fn look(&self, method: Method, place: &Place, options: &DownloadOptions) -> Request {
+        looked_at(place.request(method), options, self.1.options.contains(&"checksum"))
     }
 
     fn is_aws(&self) -> bool {
@@ -87,41 +176,23 @@ impl Storage for S3 {
     }
 
     fn list_objects(&mut self, container: &str, options: &ListObjects) -> Call<'_, Listing> {
-        let (place, container, options) = (self.bucket(container), container.to_owned(), options.clone());
-        let page_size = match options.page_size {
-            Some(0) => Err(Error::invalid("pageSize must be at least 1")),
-            _ => Ok(()),
-        };
-        let page = move |token: Option<&str>| {
-            let given = |option: &Option<String>| option.clone().filter(|text| !text.is_empty());
-            // In XML, names with control characters would be lost.
-            let request = place.request(Method::Get).query("list-type", "2").query("encoding-type", "url");
-            request
-                .query_opt("prefix", given(&options.prefix))
-                .query_opt("delimiter", given(&options.delimiter))
-                .query_opt("start-after", given(&options.start_after).filter(|_| token.is_none()))
-                .query_opt("max-keys", options.page_size.map(number_text))
-                .query_opt("continuation-token", token)
-        };
-        let first = page(None).check(page_size);
-        let mut last = String::new();
-        let read = move |response: &mut Response| {
-            let tree = read::document(response)?;
+        let read = |response: &Response, container: &str| {
             let mut listing = Listing::default();
-            let token = read::listing(tree.root(), &container, &mut listing)?.filter(|token| *token != last);
-            let Some(token) = token else { return Ok(Step::Done(listing)) };
-            let next = page(Some(&token));
-            last = token;
-            Ok(Step::Part(listing, next))
+            let token = read::listing(read::document(response)?.root(), container, &mut listing)?;
+            Ok((listing, token))
         };
-        Call::parts(&mut self.0, "list_objects", first, read, |list, mut more| {
+        self.listing(container, options, read, |list, mut more| {
             list.objects.append(&mut more.objects);
             list.prefixes.append(&mut more.prefixes);
         })
     }
 
-    fn get_object(&mut self, container: &str, name: &str, _: &DownloadOptions) -> Call<'_, Object> {
-        let request = self.object(container, name).request(Method::Head);
+    fn list_rows(&mut self, container: &str, options: &ListObjects) -> Call<'_, Json> {
+        self.listing(container, options, list::page, join_rows)
+    }
+
+    fn get_object(&mut self, container: &str, name: &str, options: &DownloadOptions) -> Call<'_, Object> {
+        let request = conditional(self.look(Method::Head, &self.object(container, name), options), options);
         let (container, name) = (container.to_owned(), name.to_owned());
         Call::new(&mut self.0, "get_object", request, move |response| {
             Ok(read::object_of(response, container.clone(), name.clone(), read::content_length(response)?))
@@ -132,13 +203,9 @@ impl Storage for S3 {
         let place = self.object(container, name);
         let (container, name, options) = (container.to_owned(), name.to_owned(), options.clone());
         let range = write::range(&options);
-        let request = place
-            .request(Method::Get)
-            .check(range.clone())
-            .header_opt("range", range.ok().flatten())
-            .header_opt("if-match", options.if_match.as_deref().map(write::quoted))
-            .header_opt("if-none-match", options.if_none_match.as_deref().map(write::quoted))
-            .stream();
+        let request = conditional(self.look(Method::Get, &place, &options), &options).check(range.clone());
+        let request = request.header_opt("range", range.ok().flatten()).stream();
+        let mut head = Some(self.look(Method::Head, &place, &options));
         let host = self.0.account().host().clone();
         let mut waiting: Option<Download> = None;
         let read = move |response: &mut Response| {
@@ -162,32 +229,33 @@ impl Storage for S3 {
                 return Ok(Step::Done(got));
             }
             // The runtime hides the header (Content-Range unless CORS exposes it): HEAD tells as well.
-            waiting = Some(got);
-            Ok(Step::Send(place.request(Method::Head)))
+            Ok(match head.take() {
+                Some(head) => {
+                    waiting = Some(got);
+                    Step::Send(head)
+                }
+                None => Step::Done(got),
+            })
         };
         Call::steps(&mut self.0, "download", request, read)
     }
 
     fn put_object(&mut self, container: &str, name: &str, body: Body, options: &UploadOptions) -> Call<'_, Object> {
         let request = write::stored_as(self.object(container, name).request(Method::Put), options).check(write::check_body(&body));
-        let request = write::conditional(request, options);
+        let request = write::with_checksum(request, options.checksum.as_deref()).check(self.conditions(options, false));
+        let request = self.conditional(request, options);
         let mut object = write::stored(container, name, body.length().unwrap_or(0), options);
         let acl = options.acl.clone();
         Call::steps(&mut self.0, "put_object", request.body(body), move |response| {
-            let header = |name: &str| response.headers.get(name).map(str::to_owned);
             let mut object = std::mem::take(&mut object);
             object.etag = read::bare(response.header("etag"));
-            object.extra = Extra(crate::core::wire::object(&[
-                ("acl", acl.clone().into()),
-                ("version_id", header("x-amz-version-id").into()),
-                ("server_side_encryption", header("x-amz-server-side-encryption").into()),
-            ]));
+            object.extra = read::stored(response, acl.clone());
             Ok(Step::Done(object))
         })
     }
 
-    fn delete_object(&mut self, container: &str, name: &str, _: Option<&str>) -> Call<'_, ()> {
-        let request = self.object(container, name).request(Method::Delete);
+    fn delete_object(&mut self, container: &str, name: &str, version: Option<&str>) -> Call<'_, ()> {
+        let request = self.object(container, name).request(Method::Delete).query_opt("versionId", version);
         Call::done(&mut self.0, "delete_object", request)
     }
 
@@ -199,9 +267,8 @@ impl Storage for S3 {
             Err(error) => return Call::failed(&mut self.0, "delete_objects", error),
         };
         let mut next = move || {
-            let body = bodies.next()?;
-            let md5 = base64(&Md5::digest(body.as_bytes()));
-            Some(place.request(Method::Post).query("delete", "").header("content-md5", md5).xml(body).repeatable())
+            let request = place.request(Method::Post).query("delete", "").repeatable();
+            Some(write::with_document(request, bodies.next()?))
         };
         let Some(first) = next() else { return Call::ready(&mut self.0, "delete_objects", Vec::new()) };
         let read = move |response: &Response, found: &mut dyn Found| {
@@ -212,7 +279,8 @@ impl Storage for S3 {
     }
 
     /// Looks at the source first: the answer to a copy tells no size. Metadata is replaced when the options give metadata,
-    /// a media type, or another header of downloads; an ACL or a storage class alone leaves it as it is.
+    /// a media type, or another header of downloads; an ACL or a storage class alone leaves it as it is. The caller's own key
+    /// is that of the source, and the copy has the same.
     fn copy_object(
         &mut self,
         container: &str,
@@ -221,20 +289,25 @@ impl Storage for S3 {
         to_name: &str,
         options: Option<&UploadOptions>,
     ) -> Call<'_, Object> {
-        let (from, to) = (self.object(container, name), self.object(to_container, to_name));
-        let options = options.cloned().unwrap_or_default();
+        let usual = UploadOptions::default();
+        let options = options.unwrap_or(&usual);
         let replaces = [&options.content_type, &options.cache_control, &options.content_disposition, &options.content_encoding];
         let replaces = replaces.iter().any(|o| o.is_some()) || !options.metadata.0.is_empty();
+        let replace = |really| if really { Some("REPLACE") } else { None };
         let mut source = [container, "/"].concat();
         encode_into(&mut source, name, true);
-        let (to_container, to_name) = (to_container.to_owned(), to_name.to_owned());
-        let wanted = write::stored(&to_container, &to_name, 0, &options);
-        let copy = move || {
-            let request = write::stored_as(to.request(Method::Put), &options).header("x-amz-copy-source", source.as_str());
-            write::conditional(request, &options).header_opt("x-amz-metadata-directive", if replaces { Some("REPLACE") } else { None })
-        };
+        let copy = self.object(to_container, to_name).request(Method::Put).check(self.conditions(options, false));
+        let copy = self.conditional(write::stored_as(copy, options), options).header("x-amz-copy-source", source);
+        let copy = write::with_algorithm(copy, options.checksum.as_deref())
+            .header_opt("x-amz-metadata-directive", replace(replaces))
+            .header_opt("x-amz-tagging-directive", replace(!options.tags.0.is_empty()));
+        let key = options.customer_key.as_deref();
+        let mut copy = write::with_key(copy, "copy-source-", key);
         // What is wrong with the target is known before the source is looked at.
-        let request = from.request(Method::Head).check(copy().fault.take().map_or(Ok(()), Err));
+        let request = write::with_key(self.object(container, name).request(Method::Head), "", key);
+        let request = request.check(copy.fault.take().map_or(Ok(()), Err));
+        let (to_container, to_name) = (to_container.to_owned(), to_name.to_owned());
+        let wanted = write::stored(&to_container, &to_name, 0, options);
         let mut found: Option<Object> = None;
         let mut tries = 0;
         let read = move |response: &mut Response| {
@@ -246,18 +319,18 @@ impl Storage for S3 {
                     object.metadata.clone_from(&wanted.metadata);
                 }
                 found = Some(object);
-                return Ok(Step::Send(copy()));
+                return Ok(Step::Send(copy.again()));
             };
             let tree = match read::document(response) {
                 Ok(tree) => tree,
                 Err(error) => {
                     found = Some(object);
-                    return again(error, &mut tries, copy());
+                    return again(error, &mut tries, copy.again());
                 }
             };
             object.etag = read::bare(tree.root().text("ETag"));
             object.last_modified = tree.root().opt::<Time>("LastModified");
-            object.extra = Extra::default();
+            object.extra = read::stored(response, None);
             Ok(Step::Done(object))
         };
         Call::steps(&mut self.0, "copy_object", request, read)
@@ -266,10 +339,8 @@ impl Storage for S3 {
     /// Repeated when its answer is lost: the upload that may be left of it has no parts, and costs nothing.
     fn create_upload(&mut self, container: &str, name: &str, options: &UploadOptions) -> Call<'_, String> {
         let request = self.object(container, name).request(Method::Post).query("uploads", "").repeatable();
-        let request = write::stored_as(request, options).check(match (&options.if_match, &options.if_none_match) {
-            (None, None) => Ok(()),
-            _ => Err(Error::invalid("ifMatch and ifNoneMatch hold for objects stored in one request, not in parts")),
-        });
+        let request = write::stored_as(request, options).check(self.conditions(options, true));
+        let request = write::with_algorithm(request, options.checksum.as_deref());
         Call::new(&mut self.0, "create_upload", request, |response| read::document(response)?.root().need("UploadId"))
     }
 
@@ -280,27 +351,30 @@ impl Storage for S3 {
         };
         let request = self.object(container, name).request(Method::Put).check(write::check_upload(upload)).check(numbers);
         let request = request.check(write::check_body(&body)).query("partNumber", number_text(place.number)).query("uploadId", upload);
-        let size = body.length().unwrap_or(0);
-        let number = place.number;
+        let request = write::with_key(request, "", place.customer_key.as_deref());
+        let request = write::with_checksum(request, place.checksum.as_deref());
+        let (size, number, checksum) = (body.length().unwrap_or(0), place.number, place.checksum.clone());
         Call::new(&mut self.0, "put_part", request.body(body), move |response| {
             let hidden = || Error::malformed("the answer shows no ETag, which parts need: let the bucket's CORS rules expose it");
-            Ok(Part { number, etag: read::bare(response.header("etag")).ok_or_else(hidden)?, size, checksum: None })
+            Ok(Part { number, etag: read::bare(response.header("etag")).ok_or_else(hidden)?, size, checksum: checksum.clone() })
         })
     }
 
-    fn complete_upload(&mut self, container: &str, name: &str, upload: &str, parts: &[Part], _: &UploadOptions) -> Call<'_, Object> {
+    /// Repeated when its answer is lost, unless there is a condition, which then its own effect would not meet.
+    fn complete_upload(&mut self, container: &str, name: &str, upload: &str, parts: &[Part], options: &UploadOptions) -> Call<'_, Object> {
         let place = self.object(container, name);
-        let (container, name, upload) = (container.to_owned(), name.to_owned(), upload.to_owned());
+        let key = DownloadOptions { customer_key: options.customer_key.clone(), ..DownloadOptions::default() };
+        let mut head = Some(self.look(Method::Head, &place, &key));
         // Without the parts' sizes, or a tag in the answer (Ceph gives none), the object itself must tell.
         let known = parts.iter().all(|part| part.size > 0);
         let size = parts.iter().map(|part| part.size).sum();
         let body = write::completion(parts);
-        let head = place.clone();
-        let complete = move || {
-            let request = place.request(Method::Post).check(write::check_upload(&upload)).check(body.clone());
-            request.query("uploadId", upload.as_str()).xml(body.clone().unwrap_or_default()).repeatable()
-        };
-        let request = complete();
+        let request =
+            place.request(Method::Post).check(write::check_upload(upload)).check(body.as_ref().map_err(Error::clone)).repeatable();
+        let request = request.check(self.conditions(options, true)).query("uploadId", upload).xml(body.unwrap_or_default());
+        let request = write::with_key(self.conditional(request, options), "", options.customer_key.as_deref());
+        let complete = request.again();
+        let (container, name) = (container.to_owned(), name.to_owned());
         let mut completed: Option<Object> = None;
         let mut tries = 0;
         let read = move |response: &mut Response| {
@@ -309,15 +383,17 @@ impl Storage for S3 {
             }
             let tree = match read::document(response) {
                 Ok(tree) => tree,
-                Err(error) => return again(error, &mut tries, complete()),
+                Err(error) => return again(error, &mut tries, complete.again()),
             };
             let etag = read::bare(tree.root().text("ETag"));
-            let object = Object { name: name.clone(), container: container.clone(), size, etag, ..Object::default() };
+            let extra = read::completed(response, tree.root());
+            let object = Object { name: name.clone(), container: container.clone(), size, etag, extra, ..Object::default() };
             if known && object.etag.is_some() {
                 return Ok(Step::Done(object));
             }
+            let Some(head) = head.take() else { return Ok(Step::Done(object)) };
             completed = Some(object);
-            Ok(Step::Send(head.request(Method::Head)))
+            Ok(Step::Send(head))
         };
         Call::steps(&mut self.0, "complete_upload", request, read)
     }
@@ -328,31 +404,77 @@ impl Storage for S3 {
     }
 
     fn list_uploads(&mut self, container: &str) -> Call<'_, Vec<Upload>> {
+        // Encoded names are not asked for: Ceph encodes them and does not say so.
+        let request = self.bucket(container).request(Method::Get).query("uploads", "");
+        self.marked("list_uploads", request, ["key-marker", "upload-id-marker"], read::uploads)
+    }
+
+    fn list_parts(&mut self, container: &str, name: &str, upload: &str) -> Call<'_, Vec<Part>> {
+        let request = self.object(container, name).request(Method::Get).check(write::check_upload(upload)).query("uploadId", upload);
+        self.marked("list_parts", request, ["part-number-marker", ""], read::parts)
+    }
+
+    fn list_versions(&mut self, container: &str, options: &ListObjects) -> Call<'_, Vec<Version>> {
+        if self.lacks("listVersions") {
+            return Call::unsupported(&mut self.0, "list_versions");
+        }
+        let request = listed(self.bucket(container).request(Method::Get).query("versions", "").query("encoding-type", "url"), options);
+        let request = request.query_opt("key-marker", given(&options.start_after));
+        self.marked("list_versions", request, ["key-marker", "version-id-marker"], read::versions)
+    }
+
+    fn get_tags(&mut self, container: &str, name: &str) -> Call<'_, Pairs> {
+        if self.lacks("getTags") {
+            return Call::unsupported(&mut self.0, "get_tags");
+        }
+        let request = self.object(container, name).request(Method::Get).query("tagging", "").taking(&[404]);
+        Call::new(&mut self.0, "get_tags", request, |response| Ok(read::tags(read::configuration(response)?.root())))
+    }
+
+    fn set_tags(&mut self, container: &str, name: &str, tags: &Pairs) -> Call<'_, ()> {
+        if self.lacks("setTags") {
+            return Call::unsupported(&mut self.0, "set_tags");
+        }
+        let body = if tags.0.is_empty() { None } else { Some(write::tagging(tags)) };
+        let request = configure(&self.object(container, name), "tagging", body);
+        Call::done(&mut self.0, "set_tags", request)
+    }
+
+    fn get_cors(&mut self, container: &str) -> Call<'_, Vec<CorsRule>> {
+        if self.lacks("getCors") {
+            return Call::unsupported(&mut self.0, "get_cors");
+        }
+        let request = self.bucket(container).request(Method::Get).query("cors", "").taking(&[404]);
+        Call::new(&mut self.0, "get_cors", request, |response| Ok(read::cors(read::configuration(response)?.root())))
+    }
+
+    fn set_cors(&mut self, container: &str, rules: &[CorsRule]) -> Call<'_, ()> {
+        if self.lacks("setCors") {
+            return Call::unsupported(&mut self.0, "set_cors");
+        }
+        let body = if rules.is_empty() { None } else { Some(write::cors(rules)) };
+        let request = configure(&self.bucket(container), "cors", body);
+        Call::done(&mut self.0, "set_cors", request)
+    }
+
+    /// For who may read it: nothing asks whether anybody may.
+    fn get_container_cdn_url(&mut self, container: &str) -> Call<'_, String> {
         let place = self.bucket(container);
-        let page = move |markers: Option<&(String, String)>| {
-            // Encoded names are not asked for: Ceph encodes them and does not say so.
-            let request = place.request(Method::Get).query("uploads", "");
-            let (key, id) = markers.map(|(key, id)| (key.as_str(), id.as_str())).unzip();
-            request.query_opt("key-marker", key).query_opt("upload-id-marker", id)
-        };
-        let mut last = None;
-        let first = page(None);
-        let read = move |response: &mut Response| {
-            let tree = read::document(response)?;
-            let mut uploads = Vec::new();
-            let markers = read::uploads(tree.root(), &mut uploads)?;
-            if markers.is_none() || markers == last {
-                return Ok(Step::Done(uploads));
-            }
-            let next = page(markers.as_ref());
-            last = markers;
-            Ok(Step::Part(uploads, next))
-        };
-        Call::parts(&mut self.0, "list_uploads", first, read, |list, mut more| list.append(&mut more))
+        self.address("get_container_cdn_url", "getContainerCdnUrl", place)
+    }
+
+    /// For who may read it: nothing asks whether anybody may.
+    fn get_object_cdn_url(&mut self, container: &str, name: &str) -> Call<'_, String> {
+        let place = self.object(container, name);
+        self.address("get_object_cdn_url", "getObjectCdnUrl", place)
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { most: self.1.parts, ..Limits::S3 }
     }
 
     fn options(&self) -> &'static [&'static str] {
-        &["acl", "storageClass", "ifMatch", "ifNoneMatch"]
+        self.1.options
     }
 
     fn presign(&mut self, container: &str, name: &str, options: &Presign) -> Call<'_, String> {
@@ -372,6 +494,45 @@ impl Storage for S3 {
             Err(error) => Call::failed(&mut self.0, "presign", error),
         }
     }
+}
+
+/// An object's version and the key that it is encrypted with; `checked` where the store tells checksums.
+fn looked_at(request: Request, options: &DownloadOptions, checked: bool) -> Request {
+    let request = request.query_opt("versionId", options.version.as_deref());
+    let request = request.header_opt("x-amz-checksum-mode", if checked { Some("ENABLED") } else { None });
+    write::with_key(request, "", options.customer_key.as_deref())
+}
+
+/// Only if the object is that of this entity tag, or is not.
+fn conditional(request: Request, options: &DownloadOptions) -> Request {
+    request
+        .header_opt("if-match", options.if_match.as_deref().map(write::quoted))
+        .header_opt("if-none-match", options.if_none_match.as_deref().map(write::quoted))
+}
+
+/// Sets what a bucket or an object has a document for, or removes it.
+fn configure(place: &Place, what: &str, body: Option<String>) -> Request {
+    match body {
+        Some(body) => write::with_document(place.request(Method::Put).query(what, ""), body),
+        None => place.request(Method::Delete).query(what, ""),
+    }
+}
+
+fn given(option: &Option<String>) -> Option<&str> {
+    option.as_deref().filter(|text| !text.is_empty())
+}
+
+/// Which names to list, and how many at once.
+fn listed(request: Request, options: &ListObjects) -> Request {
+    let page_size = match options.page_size {
+        Some(0) => Err(Error::invalid("pageSize must be at least 1")),
+        _ => Ok(()),
+    };
+    request
+        .check(page_size)
+        .query_opt("prefix", given(&options.prefix))
+        .query_opt("delimiter", given(&options.delimiter))
+        .query_opt("max-keys", options.page_size.map(number_text))
 }
 
 /// A further try at what an answer of status 200 refused, if the provider is only busy.

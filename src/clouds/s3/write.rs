@@ -1,11 +1,13 @@
 //! What S3 is asked with: headers, ranges and bodies, checked before anything is sent.
 
+use md5::{Digest, Md5};
+
 use super::place::check_length;
 use crate::core::error::{Error, Result};
 use crate::core::http::{Body, Request};
 use crate::core::sort::sort;
-use crate::core::wire::{Pairs, element, number_text, text_element};
-use crate::storage::{DownloadOptions, Object, Part, UploadOptions};
+use crate::core::wire::{Pairs, base64, decode_base64, element, form, number_text, text_element};
+use crate::storage::{CorsRule, DownloadOptions, Object, Part, UploadOptions};
 
 /// How many parts an upload has at most.
 pub(super) const MOST_PARTS: u64 = 10_000;
@@ -22,6 +24,8 @@ pub(super) fn stored_as(mut request: Request, options: &UploadOptions) -> Reques
         ("content-encoding", &options.content_encoding),
         ("x-amz-acl", &options.acl),
         ("x-amz-storage-class", &options.storage_class),
+        ("x-amz-server-side-encryption", &options.encryption),
+        ("x-amz-server-side-encryption-aws-kms-key-id", &options.encryption_key),
     ] {
         if let Some(value) = value {
             request = request.check(check_value(value)).header(header, value.as_str());
@@ -35,16 +39,65 @@ pub(super) fn stored_as(mut request: Request, options: &UploadOptions) -> Reques
         };
         request = request.check(twice).check(check_value(value)).header(header, value.as_str());
     }
+    let tags = Some(form(&options.tags.0)).filter(|tags| !tags.is_empty());
+    with_key(request.header_opt("x-amz-tagging", tags), "", options.customer_key.as_deref())
+}
+
+/// With the caller's own key: the object's (`of` is empty), or that of the source of a copy (`copy-source-`).
+pub(super) fn with_key(mut request: Request, of: &str, key: Option<&str>) -> Request {
+    let Some(key) = key else { return request };
+    let Some(bytes) = decode_base64(key).filter(|bytes| bytes.len() == 32) else {
+        return request.check::<()>(Err(Error::invalid("customerKey must be 32 bytes in base64")));
+    };
+    let (key, md5) = (base64(&bytes), base64(&Md5::digest(&bytes)));
+    for (name, value) in [("algorithm", "AES256"), ("key", &key), ("key-md5", &md5)] {
+        request = request.header(["x-amz-", of, "server-side-encryption-customer-", name].concat(), value);
+    }
     request
 }
 
-/// With the conditions under which it is stored. Repeated, a request that succeeded would meet its own effect and fail.
-pub(super) fn conditional(request: Request, options: &UploadOptions) -> Request {
+/// Checksums: the name of the algorithm, and the element that holds one.
+pub(super) const CHECKSUMS: &[(&str, &str)] =
+    &[("crc32c", "ChecksumCRC32C"), ("sha256", "ChecksumSHA256"), ("crc32", "ChecksumCRC32"), ("sha1", "ChecksumSHA1")];
+
+/// A checksum's algorithm, the element that holds it, and its value.
+fn checksum(text: &str) -> Result<(&'static str, &'static str, &str)> {
+    let mut sides = text.splitn(2, '=');
+    let (name, value) = (sides.next().unwrap_or(""), sides.next().unwrap_or(""));
+    let known = CHECKSUMS.iter().find(|(known, _)| *known == name).filter(|_| decode_base64(value).is_some());
+    known.map(|(name, element)| (*name, *element, value)).ok_or_else(|| Error::invalid("a checksum is crc32c=BASE64 or sha256=BASE64"))
+}
+
+/// With the body's checksum, which the store checks.
+pub(super) fn with_checksum(request: Request, text: Option<&str>) -> Request {
+    let Some(text) = text else { return request };
+    match checksum(text) {
+        // The algorithm is told, too: some stores look for a checksum only then.
+        Ok((name, _, value)) if !value.is_empty() => {
+            let request = request.header("x-amz-sdk-checksum-algorithm", name.to_ascii_uppercase());
+            request.header(["x-amz-checksum-", name].concat(), value)
+        }
+        known => request.check(known.and(Err::<(), _>(Error::invalid("the checksum's value is missing, after crc32c= or sha256=")))),
+    }
+}
+
+/// With the algorithm of the checksums that the parts will have.
+pub(super) fn with_algorithm(request: Request, text: Option<&str>) -> Request {
+    match text.map(checksum) {
+        None => request,
+        Some(Ok((name, ..))) => request.header("x-amz-checksum-algorithm", name.to_ascii_uppercase()),
+        Some(Err(error)) => request.check::<()>(Err(error)),
+    }
+}
+
+/// With the conditions under which it is stored, by `bare` entity tags without quotes. Repeated, a request that succeeded would meet its own effect and fail.
+pub(super) fn conditional(request: Request, options: &UploadOptions, bare: bool) -> Request {
     let conditions = [("if-match", &options.if_match), ("if-none-match", &options.if_none_match)];
     conditions.into_iter().fold(request, |mut request, (header, tag)| {
         let Some(tag) = tag else { return request };
         request.idempotent = false;
-        request.check(check_value(tag)).header(header, quoted(tag))
+        let value = if bare { tag.trim_matches('"').to_owned() } else { quoted(tag) };
+        request.check(check_value(tag)).header(header, value)
     })
 }
 
@@ -139,7 +192,49 @@ pub(super) fn completion(parts: &[Part]) -> Result<String> {
     let mut content = String::with_capacity(parts.len() * 96);
     for part in parts {
         let number = text_element("PartNumber", &number_text(part.number));
-        content.push_str(&element("Part", &[number, text_element("ETag", &quoted(&part.etag))].concat()));
+        let sum = match part.checksum.as_deref().map(checksum) {
+            Some(Ok((_, name, value))) if !value.is_empty() => text_element(name, value),
+            _ => String::new(),
+        };
+        content.push_str(&element("Part", &[number, text_element("ETag", &quoted(&part.etag)), sum].concat()));
     }
     Ok(document("CompleteMultipartUpload", &content))
+}
+
+/// With a body whose MD5 S3 wants to see.
+pub(super) fn with_document(request: Request, body: String) -> Request {
+    let md5 = base64(&Md5::digest(body.as_bytes()));
+    request.header("content-md5", md5).xml(body)
+}
+
+/// The body that sets tags.
+pub(super) fn tagging(tags: &Pairs) -> String {
+    let mut content = String::new();
+    for (name, value) in &tags.0 {
+        content.push_str(&element("Tag", &[text_element("Key", name), text_element("Value", value)].concat()));
+    }
+    document("Tagging", &element("TagSet", &content))
+}
+
+/// The body that sets CORS rules.
+pub(super) fn cors(rules: &[CorsRule]) -> String {
+    let mut content = String::new();
+    for rule in rules {
+        let mut inside = String::new();
+        for (name, texts) in [
+            ("AllowedOrigin", &rule.origins),
+            ("AllowedMethod", &rule.methods),
+            ("AllowedHeader", &rule.headers),
+            ("ExposeHeader", &rule.expose),
+        ] {
+            for text in texts {
+                inside.push_str(&text_element(name, text));
+            }
+        }
+        if let Some(age) = rule.max_age {
+            inside.push_str(&text_element("MaxAgeSeconds", &number_text(age)));
+        }
+        content.push_str(&element("CORSRule", &inside));
+    }
+    document("CORSConfiguration", &content)
 }

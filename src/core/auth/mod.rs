@@ -6,6 +6,8 @@ mod header;
 mod keystone;
 mod rackspace;
 mod sigv4;
+#[cfg(feature = "storage")]
+mod temp_url;
 
 pub use azure::{Azure, AzureWay};
 pub use google::Google;
@@ -13,6 +15,8 @@ pub use header::Header;
 pub use keystone::{Identity, Keystone, Scope};
 pub use rackspace::Rackspace;
 pub use sigv4::{Credentials, Payload, SigV4};
+#[cfg(feature = "storage")]
+pub use temp_url::TempUrl;
 
 use futures_util::future::LocalBoxFuture;
 
