@@ -19,6 +19,8 @@ mod ec2;
 mod gcs;
 #[cfg(feature = "storage")]
 mod google;
+#[cfg(feature = "storage")]
+mod local;
 #[cfg(any(feature = "compute", feature = "storage"))]
 mod openstack;
 #[cfg(feature = "dns")]
@@ -144,12 +146,16 @@ pub const CLOUDS: &[&Cloud] = &[
     &ec2::CLOUD,
     #[cfg(feature = "storage")]
     &gcs::CLOUD,
+    #[cfg(feature = "storage")]
+    &local::LOCAL,
     #[cfg(any(feature = "compute", feature = "storage"))]
     &openstack::CLOUD,
     #[cfg(feature = "dns")]
     &powerdns::CLOUD,
     #[cfg(any(feature = "compute", feature = "storage"))]
     &rackspace::CLOUD,
+    #[cfg(feature = "storage")]
+    &local::R2_BINDING,
     #[cfg(feature = "storage")]
     &s3::S3,
     #[cfg(feature = "storage")]

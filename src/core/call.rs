@@ -361,7 +361,8 @@ impl<'d, T: 'd> Future for Call<'d, T> {
 impl<'d> Trip<'d> {
     fn new(link: &'d mut Link, operation: &'static str, mut request: Request) -> Box<Self> {
         let provider = link.account().provider;
-        let state = match request.fault.take() {
+        let lacking = || link.account().lacks.contains(&operation).then(|| lacks(link, operation));
+        let state = match lacking().or_else(|| request.fault.take()) {
             Some(fault) => State::Over(Some(link), Some(fault.during(provider, operation))),
             None => State::Ready(link, Next(0, request)),
         };

@@ -39,6 +39,8 @@ pub struct Account {
     pub endpoint: String,
     /// Settings that are no secrets, as `region`.
     pub settings: Pairs,
+    /// Operations that its driver has and the provider has not, as `list_uploads`: they are not sent.
+    pub lacks: &'static [&'static str],
     host: SharedHost,
     auth: Box<dyn Auth>,
     fault: ReadFault,
@@ -67,7 +69,7 @@ impl Account {
     /// An account; the endpoint is checked.
     pub fn new(provider: &'static str, endpoint: &str, auth: Box<dyn Auth>, fault: ReadFault, host: SharedHost) -> Result<Account> {
         let endpoint = plain_endpoint(endpoint).map_err(|e| e.during(provider, "open"))?;
-        Ok(Account { provider, endpoint, settings: Pairs::default(), host, auth, fault, session: Session::default() })
+        Ok(Account { provider, endpoint, settings: Pairs::default(), lacks: &[], host, auth, fault, session: Session::default() })
     }
 
     /// With a setting that drivers read.

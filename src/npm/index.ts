@@ -3,6 +3,7 @@ import { Accounts } from './all.js';
 import { Compute } from './compute.js';
 import { Dns } from './dns.js';
 import { invalid } from './error.js';
+import { bound } from './bindings.js';
 import { need, ready } from './load.js';
 import type { ComputeProviders, DnsProviders, Provider, StorageProviders } from './models.js';
 import { AccountRunner, parse } from './run.js';
@@ -22,7 +23,7 @@ compute.all = (accounts: Iterable<Compute>): Accounts => {
 
 /** An account's storage service. */
 export function storage<P extends keyof StorageProviders>(provider: P, config: StorageProviders[P]): Storage {
-  return new Storage(new AccountRunner('storage', provider, config));
+  return new Storage(new AccountRunner('storage', provider, bound(provider, config)));
 }
 
 /** An account's DNS service. */
@@ -37,12 +38,14 @@ export function providers(): readonly Provider[] {
 }
 
 export { ready };
+export { sync, type SyncChange, type SyncOptions, type SyncProgress, type SyncResult, type SyncSide } from './sync.js';
 export { SkyfetchError, type ErrorKind } from './error.js';
 export type { Accounts, AllOptions, Found } from './all.js';
 export type { Compute, NodeChange } from './compute.js';
 export type { DesiredRecord, Dns, DnsPlan } from './dns.js';
 export type * from './models.js';
 export type { UploadBody } from './parts.js';
+export type { R2BucketBinding } from './r2.js';
 export type { FanoutOptions, Progress, TaskEvent, TaskOptions, TaskStats } from './run.js';
 export type { ProviderResponse } from './service.js';
 export type { Storage } from './storage.js';

@@ -1,5 +1,7 @@
 // Models and configurations: what comes back, and what goes in.
 
+import type { R2BucketBinding } from './r2.js';
+
 /** An id, or an object that has one. */
 export type Id<T extends { readonly id: string }> = string | Pick<T, 'id'>;
 
@@ -365,11 +367,27 @@ export interface ComputeProviders {
   sandbox: SandboxConfig;
 }
 
+/** Memory, or a directory: nothing is sent. */
+export interface LocalConfig {
+  /** The browser's own file system, as `await navigator.storage.getDirectory()`, or any directory of it; memory unless given. */
+  directory?: FileSystemDirectoryHandle;
+}
+
+/** A Worker's own bucket, by its binding: nothing is sent. */
+export interface R2BindingConfig {
+  /** As `env.BUCKET`. */
+  bucket: R2BucketBinding;
+  /** What the container is called, for the binding does not say; `bucket` unless given. */
+  name?: string;
+}
+
 export interface StorageProviders {
   gcs: GcsConfig;
   'azure-blobs': AzureBlobsConfig;
   openstack: OpenStackConfig;
   rackspace: RackspaceConfig;
+  local: LocalConfig;
+  'r2-binding': R2BindingConfig;
   s3: S3Config;
   'backblaze-b2-s3': S3RegionConfig;
   'ceph-rgw': S3EndpointConfig;

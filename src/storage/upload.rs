@@ -70,7 +70,7 @@ impl Plan {
     /// The size of parts. All but the last are of one size, for some stores want that.
     fn size(&self, limits: &Limits) -> Result<u64> {
         let needed = self.total.map_or(0, |total| total.div_ceil(limits.most));
-        let size = self.part_size.max(needed).next_multiple_of(limits.unit);
+        let size = self.part_size.max(needed).checked_next_multiple_of(limits.unit).unwrap_or(u64::MAX);
         if !(limits.smallest..=limits.largest).contains(&size) {
             let (from, to, most) = (number_text(limits.smallest), number_text(limits.largest), number_text(limits.most));
             return Err(Error::invalid(

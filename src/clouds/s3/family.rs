@@ -8,7 +8,7 @@ use crate::clouds::{Cloud, Field, optional, required, secret};
 use crate::core::error::{Error, Result};
 
 /// A store of the family, besides what its registry entry says.
-pub(super) struct Store {
+pub(in crate::clouds) struct Store {
     pub name: &'static str,
     /// The endpoint is one of these around the region or the account's id.
     pub endpoint: [&'static str; 2],
@@ -40,8 +40,8 @@ impl Store {
 }
 
 /// Where `ifMatch` and `ifNoneMatch` hold of what is stored; of what is read they hold everywhere.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Conditions {
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::clouds) enum Conditions {
     /// Nowhere, or nobody says so.
     No,
     /// Of objects stored by one request, by entity tags without quotes: Ceph takes quotes for a part of the tag.

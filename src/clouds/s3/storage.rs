@@ -28,6 +28,11 @@ impl S3 {
     /// A driver for a task.
     pub fn new(link: Link) -> S3 {
         let store = store(link.account().provider);
+        S3::at(link, store)
+    }
+
+    /// The same, of this store.
+    pub fn at(link: Link, store: &'static Store) -> S3 {
         S3(link, store)
     }
 
