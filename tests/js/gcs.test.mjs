@@ -3,14 +3,24 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { before, describe, test } from 'node:test'
 import { assert, counter, fails, keepsSecret, names, range, serve, sleep, storage } from './lib.mjs'
+import { suite } from './storage-suite.mjs'
 
 const MiB = 1 << 20
 const UNIT = 256 << 10
 const AWKWARD = ['plain', 'a b', 'ü/ +%2F?&=#~', '//x', '/x', 'a//b', 'a/', '/', '日本語/テスト', '😀', 'a\nb', '%25', '+', '*', "(it's)!", '...', 'a\\b', ' a ', 'e\u0301', '\u00e9', 'é'.repeat(512)]
 const key = () => generateKeyPairSync('rsa', { modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } }).privateKey
 
+const server = serve('gcs', { auth: true })
+
+suite({
+  name: 'gcs',
+  provider: 'gcs',
+  open: ({ fetch }) => storage('gcs', { credentials: server.credentials, endpoint: server.endpoint, fetch }),
+  // The provider has one list for headers that are sent and that are read.
+  features: { deletesNothing: false, cors: false, checksums: ['crc32c'], partChecksums: ['crc32c'], part: 1 << 20, listed: 3000 },
+})
+
 describe('gcs', () => {
-  const server = serve('gcs', { auth: true })
   const account = (more = {}) => storage('gcs', { credentials: server.credentials, endpoint: server.endpoint, ...more })
   const file = () => JSON.parse(server.credentials)
   /** An operation that the package does not name. */
@@ -228,6 +238,35 @@ describe('gcs', () => {
     const gone = await fails(call(store, 'listParts', ['bucket', 'slow', id]), 'not-found')
     keepsSecret(id, gone)
     await fails(store.getObject('bucket', 'slow'), 'not-found')
+  })
+
+  test('an upload that was kept is carried on, wherever it broke off', async () => {
+    // In the middle of a part, between parts, and when all was there but the completion.
+    for (const [length, until] of [[5 * UNIT + 7, 3 * UNIT + 5], [4 * UNIT, 2 * UNIT], [5 * UNIT + 7, Infinity], [4 * UNIT, Infinity]]) {
+      const bytes = randomBytes(length)
+      const stream = (until = Infinity) => {
+        let at = 0
+        return new ReadableStream({
+          pull(c) {
+            if (at >= until) return c.error(new Error('the disk is gone'))
+            if (at >= length) return c.close()
+            c.enqueue(new Uint8Array(bytes.subarray(at, Math.min(at + 100_000, until))))
+            at += 100_000
+          },
+        }, { highWaterMark: 0 })
+      }
+      let id
+      let lost = false
+      const weak = account({ fetch: (url, init) => (lost ? Promise.reject(new TypeError('cut')) : fetch(url, init)) })
+      const options = { partSize: UNIT, checksum: 'crc32c', onStart: (upload) => (id = upload.id) }
+      const error = await weak.upload('bucket', 'kept', stream(until), { ...options, keepParts: true, retries: 0, onProgress: (p) => (lost = p.bytes === length) }).catch((error) => error)
+      keepsSecret(id, error)
+      const events = counter()
+      const put = await store.upload('bucket', 'kept', stream(), { ...options, resume: id, onEvent: events.listener })
+      assert.equal(put.size, length)
+      assert.ok(events.of('putPart') <= (until === Infinity ? 0 : 3), `${events.of('putPart')} parts were sent again`)
+      assert.ok(Buffer.from(await (await store.download('bucket', 'kept')).bytes()).equals(bytes))
+    }
   })
 
   test('an upload that is cancelled or fails is abandoned, and its address is in no error and no event', async () => {
