@@ -20,19 +20,23 @@ const day = (i) => `2026-${String((i % 12) + 1).padStart(2, '0')}-${String((i % 
 
 export const keyName = (i) => `logs/${day(i).replaceAll('-', '/')}/host-${i % 37}/part-${String(i).padStart(6, '0')}.json.gz`;
 
+const s3Entry = (i) =>
+  `<Contents><Key>${keyName(i)}</Key><LastModified>${day(i)}T10:42:17.000Z</LastModified><ETag>&quot;${letters(i, 32)}&quot;</ETag>` +
+  `<ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType><Size>${1000 + i * 977}</Size><StorageClass>STANDARD</StorageClass></Contents>`;
+
 /** ListObjectsV2: one line, as S3 writes it. */
-export function s3List(count = 1000) {
-  const contents = Array.from(
-    { length: count },
-    (_, i) =>
-      `<Contents><Key>${keyName(i)}</Key><LastModified>${day(i)}T10:42:17.000Z</LastModified><ETag>&quot;${letters(i, 32)}&quot;</ETag>` +
-      `<ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType><Size>${1000 + i * 977}</Size><StorageClass>STANDARD</StorageClass></Contents>`,
-  );
+export function s3List(count = 1000, from = 0, next = '') {
+  const contents = Array.from({ length: count }, (_, i) => s3Entry(from + i));
   return (
     '<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>photos</Name><Prefix></Prefix>' +
-    `<KeyCount>${count}</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated>${contents.join('')}</ListBucketResult>`
+    `${next && `<NextContinuationToken>${next}</NextContinuationToken>`}<KeyCount>${count}</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>${next !== ''}</IsTruncated>${contents.join('')}</ListBucketResult>`
   );
 }
+
+/** How many keys a long listing has. */
+export const KEYS = 100_000;
+/** A page of it; its token is the number of the next. */
+export const s3Page = (page) => s3List(1000, page * 1000, page < KEYS / 1000 - 1 ? String(page + 1) : '');
 
 export const nodeName = (i) => `web-${i}`;
 export const instanceId = (i) => `i-0${letters(i, 16)}`;

@@ -1,4 +1,4 @@
-// `npm run bench`: both sides in one run. With names (size start sign list download tasks), only those families.
+// `npm run bench`: both sides in one run. With names (size start sign list download storage tasks), only those families.
 // Writes bench.json beside package.json.
 
 import { execFileSync } from 'node:child_process';
@@ -14,7 +14,7 @@ import * as setup from '../tests/setup.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('..', import.meta.url));
-const FAMILIES = ['size', 'start', 'sign', 'list', 'download', 'tasks'];
+const FAMILIES = ['size', 'start', 'sign', 'list', 'download', 'storage', 'tasks'];
 
 /** The peers, of the versions in the lock file; installed again only when that changes. */
 async function peers() {

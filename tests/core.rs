@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::future::{join, join_all};
-use skyfetch::core::auth::{Auth, B2, Header, Rackspace};
+use skyfetch::core::auth::{Auth, B2, Header, Rackspace, TempUrl};
 use skyfetch::core::call::{Call, Found, Step, follow};
 use skyfetch::core::error::{Error, Kind, Secret};
 use skyfetch::core::fanout::{Fanout, Progress};
@@ -40,6 +40,7 @@ fn identity() -> Box<dyn Auth> {
         username: "u".into(),
         api_key: Secret::new("k3y"),
         region: "ORD".into(),
+        temp_url: TempUrl { key: Secret::new(""), sha1: true },
     })
 }
 

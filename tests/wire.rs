@@ -124,7 +124,8 @@ fn compare(name: &str, exchanges: &[Exchange], seen: &[Seen]) {
         for (header, value) in headers {
             assert_eq!(seen.headers.get(&header), Some(value.as_str()), "{name}: request {i}, header {header}");
         }
-        let got = String::from_utf8_lossy(&seen.body).into_owned();
+        // A case is a text of lines, however they end.
+        let got = String::from_utf8_lossy(&seen.body).replace("\r\n", "\n");
         let form = seen.headers.get("content-type").is_some_and(|t| t.contains("urlencoded"));
         assert!(same_body(&body, &got, form), "{name}: request {i}, body\n want {body}\n got  {got}");
     }
@@ -205,8 +206,8 @@ async fn call(cloud: &'static Cloud, service: &str, account: &Rc<Account>, metho
 fn play(cloud: &'static Cloud, service: &str, path: &Path, like: Option<&Like>) {
     let name = format!("{} as {}", path.strip_prefix(root()).unwrap().display(), cloud.name);
     let mut case = read(path);
-    if let Some(like) = like {
-        like.adapt(cloud, &mut case);
+    if like.is_some_and(|like| !like.adapt(cloud, &mut case)) {
+        return;
     }
     let (fields, log_in) = account(cloud);
     let log_in = if case.logs_in || !case.exchanges.is_empty() { log_in } else { Vec::new() };
@@ -284,13 +285,17 @@ impl Like {
         format!("{}{bucket}{rest}", self.origin)
     }
 
-    fn adapt(&self, cloud: &'static Cloud, case: &mut Case) {
+    /// Has a case say what this cloud does; not one that it has to have a case of its own for.
+    fn adapt(&self, cloud: &'static Cloud, case: &mut Case) -> bool {
         let (fields, _) = account(cloud);
         let account = clouds::account(cloud, fields, Script::new(NOW, [])).unwrap();
         let driver = cloud.storage(&account, Task::default()).unwrap();
         let tree = Tree::json(&case.args).unwrap();
         let last = tree.root().children().last();
         let given: Vec<&str> = last.filter(|d| d.is_map()).into_iter().flat_map(Doc::children).map(Doc::key).collect();
+        if self.conditions == "bare" && given.contains(&"tags") && matches!(case.method.as_str(), "copyObject" | "completeUpload") {
+            return false;
+        }
         let writes = match case.method.as_str() {
             "putObject" | "copyObject" => self.conditions == "no",
             "createUpload" | "completeUpload" => self.conditions != "parts",
@@ -307,10 +312,17 @@ impl Like {
             (case.result, case.error) = (None, Some("unsupported".to_owned()));
         }
         let checked = driver.options().contains(&"checksum");
+        let signs = cloud.fields.iter().any(|f| f.secret);
         for x in &mut case.exchanges {
             let (method, url) = x.request[0].split_once(' ').unwrap();
             x.request[0] = format!("{method} {}", self.url(url));
+            x.request.retain(|l| signs || !(l.starts_with("x-amz-date: ") || l.starts_with("x-amz-content-sha256: ")));
             x.request.retain(|l| !l.starts_with("authorization: ") && (checked || !l.starts_with("x-amz-checksum-mode: ")));
+            if self.conditions == "bare" && (case.method == "putObject" || case.method == "copyObject") {
+                for line in x.request.iter_mut().filter(|l| l.starts_with("if-")) {
+                    line.retain(|c| c != '"');
+                }
+            }
             if case.method == "createContainer" {
                 x.request.truncate(1);
             }
@@ -321,6 +333,7 @@ impl Like {
             // What follows is signed for another place.
             *result = Value::from(url.split("?X-Amz").next().unwrap()).to_string();
         }
+        true
     }
 }
 
@@ -362,6 +375,11 @@ fn ec2() {
 }
 
 #[test]
+fn gcs() {
+    check("gcs");
+}
+
+#[test]
 fn openstack() {
     check("openstack");
 }
@@ -389,7 +407,7 @@ fn s3() {
 #[test]
 fn the_family_of_s3() {
     let family: Vec<_> = CLOUDS.iter().filter(|c| c.name != "sandbox" && Like::of(c).is_some()).collect();
-    assert_eq!(family.len(), 14);
+    assert_eq!(family.len(), 16);
     for cloud in family {
         check(cloud.name);
     }
@@ -424,7 +442,7 @@ fn example(js: &str) -> &'static str {
         // Of a node, and of an object.
         "setTags" => r#"["a",{"id":"v"},{}]"#,
         "setCors" => r#"["c",[]]"#,
-        "getObject" | "deleteObject" => r#"["c","o"]"#,
+        "getObject" | "deleteObject" | "presign" => r#"["c","o"]"#,
         "deleteTags" | "deleteObjects" => r#"["a",["k"]]"#,
         "createNetwork" => r#"["n","10.0.0.0/8"]"#,
         "createRecord" => r#"["z",{"type":"A","data":"192.0.2.1"}]"#,

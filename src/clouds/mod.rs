@@ -17,11 +17,17 @@ mod azure_blobs;
 mod backblaze_b2;
 #[cfg(feature = "compute")]
 mod ec2;
-#[cfg(feature = "compute")]
+#[cfg(feature = "storage")]
+mod gcs;
+#[cfg(feature = "storage")]
+mod google;
+#[cfg(feature = "storage")]
+mod local;
+#[cfg(any(feature = "compute", feature = "storage"))]
 mod openstack;
 #[cfg(feature = "dns")]
 mod powerdns;
-#[cfg(feature = "compute")]
+#[cfg(any(feature = "compute", feature = "storage"))]
 mod rackspace;
 #[cfg(feature = "storage")]
 mod s3;
@@ -59,6 +65,11 @@ pub struct Open {
     pub storage: Option<fn(Link) -> Box<dyn Storage>>,
     /// The DNS driver.
     pub dns: Option<fn(Link) -> Box<dyn Dns>>,
+}
+
+impl Open {
+    /// No driver: what a cloud's entry goes on from.
+    pub const NONE: Open = Open { compute: None, storage: None, dns: None };
 }
 
 /// One field of a configuration.
@@ -100,7 +111,9 @@ impl Config {
             if !cloud.fields.iter().any(|f| f.name == name) {
                 return Err(Error::invalid(format!("unknown field \"{name}\": {} takes {}", cloud.name, known())));
             }
-            if value.chars().any(char::is_control) {
+            // A key file, or a key in it, has lines; where it stands in a header it is checked again.
+            let lines = value.starts_with('{') || value.starts_with("-----BEGIN ");
+            if value.chars().any(|c| c.is_control() && !(lines && matches!(c, '\n' | '\r' | '\t'))) {
                 return Err(Error::invalid(format!("field \"{name}\" has a line break or control character: copy it again")));
             }
         }
@@ -135,14 +148,20 @@ pub const CLOUDS: &[&Cloud] = &[
     &backblaze_b2::CLOUD,
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
-    #[cfg(feature = "compute")]
+    #[cfg(feature = "storage")]
+    &gcs::CLOUD,
+    #[cfg(feature = "storage")]
+    &local::LOCAL,
+    #[cfg(any(feature = "compute", feature = "storage"))]
     &openstack::CLOUD,
     #[cfg(feature = "storage")]
     &s3::OSS,
     #[cfg(feature = "dns")]
     &powerdns::CLOUD,
-    #[cfg(feature = "compute")]
+    #[cfg(any(feature = "compute", feature = "storage"))]
     &rackspace::CLOUD,
+    #[cfg(feature = "storage")]
+    &local::R2_BINDING,
     #[cfg(feature = "storage")]
     &s3::S3,
     #[cfg(feature = "storage")]

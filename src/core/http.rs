@@ -413,7 +413,10 @@ impl Request {
         request.idempotent = self.idempotent;
         request.takes = self.takes;
         request.ticket = self.ticket.as_ref().map(Request::again);
-        request.body = Body::Bytes(self.body.bytes().to_vec());
+        // No bytes are not the same as none: GET has no body.
+        if let Body::Bytes(bytes) = &self.body {
+            request.body = Body::Bytes(bytes.clone());
+        }
         request
     }
 
@@ -549,6 +552,16 @@ impl Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn again_is_the_same() {
+        let request = Request::get("/a").query("b", "c").header("d", "e").repeatable();
+        let again = request.again();
+        assert!(matches!(again.body, Body::Empty));
+        assert_eq!((&again.path, &again.query, &again.headers), (&request.path, &request.query, &request.headers));
+        let request = Request::post("/").xml("<a/>".to_owned());
+        assert_eq!((request.again().body.bytes(), request.again().idempotent), (&b"<a/>"[..], false));
+    }
 
     #[test]
     fn endpoints_are_written_as_a_url_parser_does() {

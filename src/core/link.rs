@@ -39,6 +39,8 @@ pub struct Account {
     pub endpoint: String,
     /// Settings that are no secrets, as `region`.
     pub settings: Pairs,
+    /// Operations that its driver has and the provider has not, as `list_uploads`: they are not sent.
+    pub lacks: &'static [&'static str],
     host: SharedHost,
     auth: Box<dyn Auth>,
     fault: ReadFault,
@@ -76,7 +78,7 @@ impl Account {
     /// An account; the endpoint is checked.
     pub fn new(provider: &'static str, endpoint: &str, auth: Box<dyn Auth>, fault: ReadFault, host: SharedHost) -> Result<Account> {
         let endpoint = plain_endpoint(endpoint).map_err(|e| e.during(provider, "open"))?;
-        Ok(Account { provider, endpoint, settings: Pairs::default(), host, auth, fault, session: Session::default() })
+        Ok(Account { provider, endpoint, settings: Pairs::default(), lacks: &[], host, auth, fault, session: Session::default() })
     }
 
     /// With a setting that drivers read.
@@ -115,6 +117,21 @@ impl Account {
         if !value.is_empty() {
             notes.push((name.to_owned(), value.to_owned(), now + NOTED));
         }
+    }
+
+    /// Where a service of the log-in's catalogue lives; nothing before the first log-in.
+    pub fn service_url(&self, service: &'static str) -> Result<Option<String>> {
+        self.session.token.borrow().as_ref().map_or(Ok(None), |token| self.auth.endpoint(service, token))
+    }
+
+    /// A URL for a request that works by itself for so many seconds. Nothing is sent.
+    pub fn presign(&self, request: &Request, seconds: u64) -> Result<String> {
+        if let Some(fault) = &request.fault {
+            return Err(fault.clone());
+        }
+        let mut attempt = self.attempt(request, None, true)?;
+        self.auth.presign(&mut attempt, seconds, self.now())?;
+        Ok(attempt.url())
     }
 
     /// Sends a request for a task: logs in if needed, signs, retries, reads faults.
@@ -203,10 +220,17 @@ impl Account {
     }
 
     async fn log_in(&self, task: &mut Task) -> Result<Token> {
-        let request = self.within(task, None, self.auth.log_in(&*self.host)).await??;
-        match self.rounds(task, "log_in", &request, None, false, &mut 0).await? {
-            Round::Answer(response) => self.auth.learn(&response, self.now()),
-            Round::Renew => Err(cancelled()),
+        let mut again = true;
+        loop {
+            let skew = self.session.skew.get();
+            let request = self.within(task, None, self.auth.log_in_at(&*self.host, self.now())).await??;
+            match self.rounds(task, "log_in", &request, None, false, &mut 0).await {
+                Ok(Round::Answer(response)) => return self.auth.learn(&response, self.now()),
+                Ok(Round::Renew) => return Err(cancelled()),
+                // What was signed with the wrong time is signed again with the right one.
+                Err(_) if again && self.session.skew.get() != skew => again = false,
+                Err(error) => return Err(error),
+            }
         }
     }
 
@@ -476,13 +500,7 @@ impl Link {
 
     /// A URL for a request that works by itself for so many seconds. Nothing is sent.
     pub fn presign(&self, request: &Request, seconds: u64) -> Result<String> {
-        if let Some(fault) = &request.fault {
-            return Err(fault.clone());
-        }
-        let account = &self.account;
-        let mut attempt = account.attempt(request, None, true)?;
-        account.auth.presign(&mut attempt, seconds, account.now())?;
-        Ok(attempt.url())
+        self.account.presign(request, seconds)
     }
 
     /// Waits, unless the task is cancelled or late first.

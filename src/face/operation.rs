@@ -32,7 +32,9 @@ pub(super) fn run(shared: Rc<Shared>, queue: Rc<Queue>, service: &str, method: &
 async fn one(shared: &Shared, task: &mut Task, service: &str, method: &str, args: Args<'_>, body: JsValue) -> Result<JsValue> {
     if method == "request" {
         let mut link = Link::new(&shared.account, task.clone());
-        let outcome = boxed(request(&mut link, args.0, body)).await;
+        // The one catalogue service that has an interface of its own here.
+        let home = if service == "storage" { "object-store" } else { "" };
+        let outcome = boxed(request(&mut link, home, args.0, body)).await;
         *task = link.task().clone();
         return outcome;
     }
@@ -116,7 +118,7 @@ fn to_bytes(value: JsValue) -> Body {
 }
 
 /// Any request to the provider, signed and retried: `[method, path, {query, headers, service}]`.
-async fn request(link: &mut Link, args: Doc<'_>, body: JsValue) -> Result<JsValue> {
+async fn request(link: &mut Link, home: &'static str, args: Doc<'_>, body: JsValue) -> Result<JsValue> {
     let mut items = args.children();
     let method = Method::parse(items.next().map_or("", Doc::as_text))?;
     let path = items.next().map_or("", Doc::as_text);
@@ -126,7 +128,7 @@ async fn request(link: &mut Link, args: Doc<'_>, body: JsValue) -> Result<JsValu
     if bad {
         return Err(Error::invalid("a path must start with / and be percent-encoded, without . or .. segments"));
     }
-    let mut request = Request::new(method, Path::from(plain)).body(to_bytes(body));
+    let mut request = Request::new(method, Path::from(plain)).to(home).body(to_bytes(body));
     for pair in halves.next().unwrap_or("").split('&').filter(|p| !p.is_empty()) {
         let mut sides = pair.splitn(2, '=').map(crate::core::call::decode);
         request = request.query(sides.next().unwrap_or_default(), sides.next().unwrap_or_default());
@@ -139,7 +141,7 @@ async fn request(link: &mut Link, args: Doc<'_>, body: JsValue) -> Result<JsValu
         for d in strings("headers") {
             request = request.header(d.key(), d.as_text());
         }
-        request.service = SERVICES.iter().find(|s| **s == options.text("service")).copied().unwrap_or("");
+        request.service = SERVICES.iter().find(|s| **s == options.text("service")).copied().unwrap_or(home);
     }
     let response = link.send("request", &request).await?;
     let headers = Pairs(response.headers.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect());

@@ -82,6 +82,8 @@ async function makeScripts({ index, out, entries }, wasmDir) {
       b.onResolve({ filter: /^skyfetch:index$/ }, () => ({ path: join(npm, index) }));
       b.onResolve({ filter: /glue\.js$/ }, () => ({ path: join(wasmDir, 'glue.js') }));
       b.onResolve({ filter: /\.wasm$/ }, () => ({ path: './skyfetch.wasm', external: true }));
+      // Only who uses them loads them; but a single file is a single file.
+      b.onResolve({ filter: /\/stores\.js$/ }, () => (b.initialOptions.outfile.endsWith('inline.js') ? undefined : { path: out === dist ? './stores.js' : '../stores.js', external: true }));
       b.onResolve({ filter: /^skyfetch:base64$/ }, () => ({ path: 'base64', namespace: 'skyfetch' }));
       b.onLoad({ filter: /.*/, namespace: 'skyfetch' }, () => ({
         contents: `export default ${JSON.stringify(readFileSync(join(wasmDir, 'glue_bg.wasm')).toString('base64'))}`,
@@ -90,24 +92,22 @@ async function makeScripts({ index, out, entries }, wasmDir) {
       b.onLoad({ filter: /glue\.js$/ }, () => ({ contents: glue(readFileSync(join(wasmDir, 'glue.js'), 'utf8')) }));
     },
   };
-  for (const entry of entries) {
-    await build({
-      entryPoints: [join(npm, 'entries', `${entry}.ts`)],
-      outfile: join(out, `${entry}.js`),
-      bundle: true,
-      format: 'esm',
-      target: 'es2022',
-      platform: 'neutral',
-      external: ['node:fs'],
-      minifySyntax: true,
-      minifyWhitespace: !dev,
-      minifyIdentifiers: !dev,
-      keepNames: false,
-      legalComments: 'none',
-      plugins: [wiring],
-      logLevel: 'warning',
-    });
-  }
+  const common = {
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'neutral',
+    external: ['node:fs'],
+    minifySyntax: true,
+    minifyWhitespace: !dev,
+    minifyIdentifiers: !dev,
+    keepNames: false,
+    legalComments: 'none',
+    plugins: [wiring],
+    logLevel: 'warning',
+  };
+  for (const entry of entries) await build({ ...common, entryPoints: [join(npm, 'entries', `${entry}.ts`)], outfile: join(out, `${entry}.js`) });
+  if (out === dist) await build({ ...common, entryPoints: [join(npm, 'stores.ts')], outfile: join(dist, 'stores.js') });
   const sizes = ['browser', 'workerd', 'node'].map((e) => `${e}.js ${kb(brotli(join(out, `${e}.js`)))}`);
   const whole = brotli(join(out, 'skyfetch.wasm')) + brotli(join(out, 'browser.js'));
   console.log(`  ${sizes.join(', ')} brotli; whole for a browser ${kb(whole)}`);

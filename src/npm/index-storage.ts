@@ -1,4 +1,5 @@
 import { providers as list } from './glue.js';
+import { bound } from './bindings.js';
 import { need, ready } from './load.js';
 import type { Provider, StorageProviders } from './models.js';
 import { AccountRunner, parse } from './run.js';
@@ -6,7 +7,7 @@ import { Storage } from './storage.js';
 
 /** An account's storage service. */
 export function storage<P extends keyof StorageProviders>(provider: P, config: StorageProviders[P]): Storage {
-  return new Storage(new AccountRunner('storage', provider, config));
+  return new Storage(new AccountRunner('storage', provider, bound(provider, config)));
 }
 
 /** Every provider of this build: its operations and configuration. In browsers, await `ready()` first. */
@@ -16,9 +17,11 @@ export function providers(): readonly Provider[] {
 }
 
 export { ready };
+export { sync, type SyncChange, type SyncOptions, type SyncProgress, type SyncResult, type SyncSide } from './sync.js';
 export { SkyfetchError, type ErrorKind } from './error.js';
-export type { BackblazeConfig, Container, Extra, Id, Listing, OssConfig, Provider, S3Config, S3EndpointConfig, S3RegionConfig, R2Config, GcsS3Config, SandboxConfig, StorageProviders, StoredObject } from './models.js';
+export type * from './models.js';
 export type { UploadBody } from './parts.js';
+export type { R2BucketBinding } from './r2.js';
 export type { FanoutOptions, Progress, TaskEvent, TaskOptions, TaskStats } from './run.js';
 export type { ProviderResponse } from './service.js';
 export type { Storage } from './storage.js';

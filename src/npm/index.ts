@@ -1,6 +1,9 @@
 import { providers as list } from './glue.js';
+import { Accounts } from './all.js';
 import { Compute } from './compute.js';
 import { Dns } from './dns.js';
+import { invalid } from './error.js';
+import { bound } from './bindings.js';
 import { need, ready } from './load.js';
 import type { ComputeProviders, DnsProviders, Provider, StorageProviders } from './models.js';
 import { AccountRunner, parse } from './run.js';
@@ -11,9 +14,16 @@ export function compute<P extends keyof ComputeProviders>(provider: P, config: C
   return new Compute(new AccountRunner('compute', provider, config));
 }
 
+/** Compute accounts at any providers, as one: `compute.all([aws, rackspace]).nodes()`. */
+compute.all = (accounts: Iterable<Compute>): Accounts => {
+  const all = [...accounts];
+  for (const account of all) if (!(account instanceof Compute)) throw invalid('compute.all takes accounts, as compute() makes them');
+  return new Accounts(all);
+};
+
 /** An account's storage service. */
 export function storage<P extends keyof StorageProviders>(provider: P, config: StorageProviders[P]): Storage {
-  return new Storage(new AccountRunner('storage', provider, config));
+  return new Storage(new AccountRunner('storage', provider, bound(provider, config)));
 }
 
 /** An account's DNS service. */
@@ -28,11 +38,14 @@ export function providers(): readonly Provider[] {
 }
 
 export { ready };
+export { sync, type SyncChange, type SyncOptions, type SyncProgress, type SyncResult, type SyncSide } from './sync.js';
 export { SkyfetchError, type ErrorKind } from './error.js';
+export type { Accounts, AllOptions, Found } from './all.js';
 export type { Compute, NodeChange } from './compute.js';
 export type { DesiredRecord, Dns, DnsPlan } from './dns.js';
 export type * from './models.js';
 export type { UploadBody } from './parts.js';
+export type { R2BucketBinding } from './r2.js';
 export type { FanoutOptions, Progress, TaskEvent, TaskOptions, TaskStats } from './run.js';
 export type { ProviderResponse } from './service.js';
 export type { Storage } from './storage.js';

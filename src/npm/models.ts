@@ -1,5 +1,7 @@
 // Models and configurations: what comes back, and what goes in.
 
+import type { R2BucketBinding } from './r2.js';
+
 /** An id, or an object that has one. */
 export type Id<T extends { readonly id: string }> = string | Pick<T, 'id'>;
 
@@ -232,6 +234,10 @@ interface OpenStackCommon extends CommonConfig {
   authUrl: string;
   region?: string;
   interface?: 'public' | 'internal' | 'admin';
+  /** The key that Swift checks temporary URLs with: what `presign` signs by. */
+  tempUrlKey?: string;
+  /** How such URLs are signed: `sha256` unless given, `sha1` for Ceph and clusters of before 2018. */
+  tempUrlDigest?: 'sha256' | 'sha1';
 }
 
 export type OpenStackConfig = OpenStackCommon &
@@ -246,6 +252,8 @@ export interface RackspaceConfig extends CommonConfig {
   apiKey: string;
   region: 'DFW' | 'ORD' | 'IAD' | 'LON' | 'SYD' | 'HKG' | (string & {});
   identityEndpoint?: string;
+  /** The key that Cloud Files checks temporary URLs with: what `presign` signs by. */
+  tempUrlKey?: string;
 }
 
 export interface S3Config extends CommonConfig {
@@ -354,6 +362,23 @@ export interface SandboxConfig extends CommonConfig {
   bootTime?: number;
 }
 
+interface GcsBase extends CommonConfig {
+  /** The project whose buckets are listed and created; by default the service account's. */
+  projectId?: string;
+  /** Where buckets are created, as `EU` or `europe-west1`; by default the US. */
+  location?: string;
+  /** Where the store is, as `http://localhost:9023` for an emulator; Google by default. */
+  endpoint?: string;
+}
+
+/** A service account by its key file; by two fields of it; a token got elsewhere; or nobody, for what is public and for emulators. */
+export type GcsConfig = GcsBase &
+  (
+    | { credentials: string | { readonly client_email: string; readonly private_key: string; readonly [more: string]: unknown }; clientEmail?: never; privateKey?: never; tokenUri?: string; accessToken?: string }
+    | { clientEmail: string; privateKey: string; tokenUri?: string; accessToken?: string; credentials?: never }
+    | { accessToken?: string; credentials?: never; clientEmail?: never; privateKey?: never; tokenUri?: never }
+  );
+
 export interface ComputeProviders {
   ec2: Ec2Config;
   openstack: OpenStackConfig;
@@ -361,8 +386,27 @@ export interface ComputeProviders {
   sandbox: SandboxConfig;
 }
 
+/** Memory, or a directory: nothing is sent. */
+export interface LocalConfig {
+  /** The browser's own file system, as `await navigator.storage.getDirectory()`, or any directory of it; memory unless given. */
+  directory?: FileSystemDirectoryHandle;
+}
+
+/** A Worker's own bucket, by its binding: nothing is sent. */
+export interface R2BindingConfig {
+  /** As `env.BUCKET`. */
+  bucket: R2BucketBinding;
+  /** What the container is called, for the binding does not say; `bucket` unless given. */
+  name?: string;
+}
+
 export interface StorageProviders {
+  gcs: GcsConfig;
   'azure-blobs': AzureBlobsConfig;
+  openstack: OpenStackConfig;
+  rackspace: RackspaceConfig;
+  local: LocalConfig;
+  'r2-binding': R2BindingConfig;
   s3: S3Config;
   'backblaze-b2': BackblazeConfig;
   'backblaze-b2-s3': S3RegionConfig;

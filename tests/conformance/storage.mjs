@@ -173,4 +173,27 @@ export const CLOUDS = [
     length: ({ kwargs }) => kwargs.obj.size,
     offline: ['get_object_cdn_url'],
   },
+  {
+    provider: 'rackspace',
+    tests: /^storage\.test_cloudfiles\./,
+    classes: /\.CloudFilesStorageDriver$/,
+    config: ({ init }) => ({ username: init.args[0], apiKey: init.args[1], region: 'ORD', identityEndpoint: 'https://identity.test/v2.0' }),
+    meaning: ({ method, url }) => {
+      const { pathname, searchParams } = new URL(url, 'http://recorded')
+      const marker = searchParams.get('marker')
+      return `${method} ${decodeURIComponent(pathname.replace(/^\/v1\/MossoCloudFS/, ''))}${marker ? ` after ${marker}` : ''}`
+    },
+    // The log-in, and what Libcloud does not ask before or after it deletes: whether the object is in parts, and for the
+    // container of such parts.
+    answer: ({ method, url }, { event }) => {
+      if (url.endsWith('/tokens')) {
+        const at = (type, host) => ({ type, endpoints: [{ region: 'ORD', publicURL: `https://${host}.clouddrive.com/v1/MossoCloudFS` }] })
+        const token = { id: 'aaaaaaaaaaaa-bbb-cccccccccccccc', expires: '2099-01-01T00:00:00Z' }
+        return Response.json({ access: { token, serviceCatalog: [at('object-store', 'storage4.ord1'), at('rax:object-cdn', 'cdn.ord1')] } })
+      }
+      if (event.method === 'delete_object' && method === 'HEAD') return new Response(null, { status: 200 })
+      if (method === 'DELETE' && url.endsWith('_segments')) return new Response(null, { status: 404 })
+    },
+    length: ({ kwargs }) => kwargs.obj.size,
+  },
 ]

@@ -1,7 +1,7 @@
 // Rackspace, on its own simulator: the log-in by API key, and a creation that blocks nothing.
 
 import { before, describe, test } from 'node:test'
-import { assert, byId, compute, counter, fails, keepsSecret, names, range, serve, until } from './lib.mjs'
+import { assert, byId, compute, counter, fails, keepsSecret, names, range, serve, storage, until } from './lib.mjs'
 
 const mimic = serve('mimic')
 const config = (more = {}) => ({ username: mimic.username, apiKey: mimic.apiKey, region: mimic.region, identityEndpoint: `${mimic.identityEndpoint}/v2.0`, ...more })
@@ -96,6 +96,54 @@ describe('rackspace', () => {
 
   test('no secret is shown', () => {
     keepsSecret(mimic.apiKey, cloud, cloud.task(), cloud.runner)
+  })
+})
+
+// mimic keeps containers and objects, and no more: no list of containers, no ranges, no metadata, no parts, no CDN.
+describe('cloud files', () => {
+  let store
+  before(async () => {
+    // Nor does it tell the length of what it sends.
+    const measured = async (url, init) => {
+      const answer = await fetch(url, init)
+      if (init.method !== 'GET' || !answer.ok) return answer
+      const bytes = await answer.arrayBuffer()
+      return new Response(bytes, { status: answer.status, headers: { ...Object.fromEntries(answer.headers), 'content-length': bytes.byteLength } })
+    }
+    store = storage('rackspace', config({ fetch: measured }))
+    await store.createContainer('photos')
+  })
+
+  test('containers', async () => {
+    await fails(store.createContainer('photos'), 'conflict', { provider: 'rackspace', operation: 'createContainer' })
+    assert.deepEqual((await store.getContainer('photos')).extra, { object_count: 0, size: 0 })
+    await fails(store.getContainer('no-such-container'), 'not-found')
+    await store.createContainer('second')
+    await store.deleteContainer('second')
+    await fails(store.getContainer('second'), 'not-found')
+  })
+
+  test('objects come and go, one by one and together', async () => {
+    const put = await store.upload('photos', 'a b/größe.txt', 'grüß dich', { contentType: 'text/plain' })
+    assert.equal(put.size, 11)
+    const got = await store.download('photos', 'a b/größe.txt')
+    assert.deepEqual([await got.text(), got.contentType], ['grüß dich', 'text/plain'])
+    assert.deepEqual((await store.listObjects('photos')).map((o) => [o.name, o.size]), [['a b/größe.txt', 11]])
+    await store.deleteObject('photos', 'a b/größe.txt')
+    await fails(store.download('photos', 'a b/größe.txt'), 'not-found', { provider: 'rackspace' })
+    await fails(store.deleteObject('photos', 'a b/größe.txt'), 'not-found')
+    const many = range(30).map((i) => `many/${i}`)
+    await store.each(many, (driver, name) => driver.upload('photos', name, 'x'))
+    assert.equal((await store.listObjects('photos')).length, 30)
+    // mimic has no bulk request, and takes it for another, as small clusters do.
+    assert.deepEqual(await store.deleteObjects('photos', [...many, 'never was']), [])
+    assert.deepEqual(await store.listObjects('photos'), [])
+  })
+
+  test('what Cloud Files lacks', async () => {
+    await fails(store.listVersions('photos'), 'unsupported')
+    await fails(() => store.download('photos', 'x', { version: '1' }), 'unsupported')
+    await fails(() => store.upload('photos', 'x', 'y', { acl: 'public-read' }), 'unsupported')
   })
 })
 

@@ -33,6 +33,12 @@ export async function smoke({ compute, storage, dns, providers, ready, SkyfetchE
   const streamed = await bucket.upload('photos', 'stream', new Response('streamed').body);
   check(streamed.size === 8, 'a stream goes up');
 
+  const memory = storage('local', {});
+  await memory.createContainer('kept');
+  await bucket.copyTo('photos', 'stream', memory, 'kept', 'ü/ copy', { checksum: 'sha256' });
+  const kept = await memory.download('kept', 'ü/ copy', { verify: true });
+  check((await kept.text()) === 'streamed' && kept.extra.sha256, 'a copy in memory comes back, and is what it was');
+
   const zones = dns('sandbox', options);
   const zone = await zones.createZone('example.org');
   await zones.createRecord(zone, { name: 'www', type: 'A', data: '192.0.2.1' });

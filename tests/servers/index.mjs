@@ -8,6 +8,8 @@ export const modules = {
   radosgw: () => import('./radosgw.mjs'),
   mimic: () => import('./mimic.mjs'),
   b2: () => import('./b2.mjs'),
+  gcs: () => import('./gcs.mjs'),
+  swift: () => import('./swift.mjs'),
   azurite: () => import('./azurite.mjs'),
 }
 

@@ -1,4 +1,4 @@
-//! OpenStack: any cloud with Keystone, Nova, Glance, Cinder and Neutron. <https://docs.openstack.org/api-quick-start/>
+//! OpenStack: any cloud with Keystone, Nova, Glance, Cinder, Neutron and Swift. <https://docs.openstack.org/api-quick-start/>
 
 use super::{Cloud, Config, Field, Open, optional, required};
 use crate::core::auth::{Identity, Keystone, Scope};
@@ -8,10 +8,19 @@ use crate::core::http::Response;
 use crate::core::link::{Account, Fault};
 use crate::core::wire::Tree;
 
+#[cfg(feature = "compute")]
 mod compute;
+#[cfg(feature = "storage")]
+mod objects;
+#[cfg(feature = "compute")]
 mod read;
+#[cfg(feature = "storage")]
+pub(super) mod storage;
 
+#[cfg(feature = "compute")]
 pub(super) use compute::{Api, OpenStack};
+#[cfg(feature = "storage")]
+pub(super) use storage::Swift;
 
 /// OpenStack.
 pub const CLOUD: Cloud = Cloud {
@@ -30,7 +39,12 @@ pub const CLOUD: Cloud = Cloud {
         hidden("applicationCredentialSecret", "the application credential's secret"),
         optional("region", "the region, where the cloud has several, as RegionOne"),
         optional("interface", "which endpoints: public (unless given), internal or admin"),
+        hidden("tempUrlKey", "the key that Swift checks temporary URLs with, for presign"),
+        optional("tempUrlDigest", "how such URLs are signed: sha256 (unless given), or sha1 for Ceph and clusters of before 2018"),
     ],
+    #[cfg(not(feature = "compute"))]
+    compute: &[],
+    #[cfg(feature = "compute")]
     compute: &[
         "listNodes",
         "getNode",
@@ -70,15 +84,25 @@ pub const CLOUD: Cloud = Cloud {
         "deleteSecurityGroup",
         "addSecurityGroupRule",
     ],
+    #[cfg(not(feature = "storage"))]
     storage: &[],
+    #[cfg(feature = "storage")]
+    storage: storage::OPERATIONS,
     dns: &[],
     account,
-    open: Open { compute: Some(|link| Box::new(OpenStack::new(link, &API))), storage: None, dns: None },
+    open: Open {
+        #[cfg(feature = "compute")]
+        compute: Some(|link| Box::new(OpenStack::new(link, &API))),
+        #[cfg(feature = "storage")]
+        storage: Some(|link| Box::new(Swift::new(link, false))),
+        ..Open::NONE
+    },
 };
 
+#[cfg(feature = "compute")]
 const API: Api = Api { images: ("image", "/images"), networks: ("network", "/networks"), volume_name: "name", zones: true };
 
-const fn hidden(name: &'static str, help: &'static str) -> Field {
+pub(super) const fn hidden(name: &'static str, help: &'static str) -> Field {
     Field { name, required: false, secret: true, help }
 }
 
@@ -91,11 +115,17 @@ fn account(config: &Config, host: SharedHost) -> Result<Account> {
     if !matches!(interface, "public" | "internal" | "admin") {
         return Err(Error::invalid("interface must be public, internal or admin"));
     }
+    let digest = config.or("tempUrlDigest", "sha256");
+    if !matches!(digest, "sha256" | "sha1") {
+        return Err(Error::invalid("tempUrlDigest must be sha256 or sha1"));
+    }
     let auth = Keystone {
         auth_url: url.to_owned(),
         identity: identity(config)?,
         region: config.get("region").to_owned(),
         interface: interface.to_owned(),
+        #[cfg(feature = "storage")]
+        temp_url: crate::core::auth::TempUrl { key: Secret::new(config.get("tempUrlKey")), sha1: digest == "sha1" },
     };
     Ok(Account::new("openstack", url, Box::new(auth), fault, host)?.with("region", config.get("region")))
 }
@@ -131,19 +161,31 @@ fn identity(config: &Config) -> Result<Identity> {
 
 /// Reads what Nova, Cinder, Neutron, Glance or Keystone says of a failed request; Rackspace's services speak alike.
 pub(super) fn fault(response: &Response) -> Fault {
-    let id = ["x-openstack-request-id", "x-compute-request-id"].into_iter().find_map(|name| response.headers.get(name));
-    let (code, message) = said(response).unwrap_or_default();
+    let id = ["x-openstack-request-id", "x-compute-request-id", "x-trans-id"].into_iter().find_map(|name| response.headers.get(name));
+    let (code, mut message) = said(response).unwrap_or_default();
+    // Answers to HEAD have no body, nor has this one.
+    if message.is_empty() {
+        message.push_str(match response.status {
+            304 => "the object is still the one of this entity tag",
+            404 => "there is no such thing",
+            412 => "the object is not in the state that the condition asks for",
+            _ => "",
+        });
+    }
     Fault { kind: kind(response.status, &code, &message), code: Some(code), message: Some(message), request_id: id.map(str::to_owned) }
 }
 
 /// The provider's code and message: `{"itemNotFound": {"message"}}`, `{"NeutronError": {"type", "message"}}`,
-/// `{"error": {"title", "message"}}`, or Glance's page of HTML.
+/// `{"error": {"title", "message"}}`, a page of HTML, or plain words.
 fn said(response: &Response) -> Option<(String, String)> {
     let text = response.text().ok()?.trim_ascii();
     if text.starts_with('<') {
         return Some((String::new(), page_text(text)));
     }
-    let tree = Tree::json(text).ok()?;
+    let Ok(tree) = Tree::json(text) else {
+        // Swift's and Ceph's plain words; what a gateway between says of trouble is not the provider's.
+        return if response.status < 500 { Some((String::new(), text.to_owned())) } else { None };
+    };
     let root = tree.root();
     let fault = root.children().find(|d| d.is_map()).unwrap_or(root);
     let code = match fault.key() {
@@ -188,6 +230,9 @@ fn kind(status: u16, code: &str, message: &str) -> Option<Kind> {
         409 if code == "OverQuota" => Some(Kind::Quota),
         403 | 413 if quota() => Some(Kind::Quota),
         413 if code.starts_with("overLimit") => Some(Kind::RateLimited),
+        // Swift's own: the entity tag is the same; too many requests.
+        304 => Some(Kind::Conflict),
+        498 => Some(Kind::RateLimited),
         _ => None,
     }
 }
@@ -269,6 +314,10 @@ mod tests {
                 r#"{"overLimit":{"code":413,"message":"VolumeLimitExceeded: exceeded for quota 'volumes'."}}"#,
                 "overLimit|VolumeLimitExceeded: exceeded for quota 'volumes'.|quota",
             ),
+            (409, "There was a conflict.", "|There was a conflict.|"),
+            (304, "", "|the object is still the one of this entity tag|conflict"),
+            (404, "", "|there is no such thing|"),
+            (498, "<html><h1>Rate Limited</h1><p>Slow down</p></html>", "|Slow down|rate-limited"),
             (502, "Bad gateway", "||"),
             (503, "", "||"),
         ];

@@ -1,6 +1,10 @@
 //! Rackspace's OpenStack public cloud. <https://docs-ospc.rackspace.com/>
 
-use super::openstack::{self, Api, OpenStack};
+use super::openstack;
+#[cfg(feature = "storage")]
+use super::openstack::Swift;
+#[cfg(feature = "compute")]
+use super::openstack::{Api, OpenStack};
 use super::{Cloud, Config, Open, optional, required, secret};
 use crate::core::auth::Rackspace;
 use crate::core::error::{Result, Secret};
@@ -16,8 +20,12 @@ pub const CLOUD: Cloud = Cloud {
         required("username", "the user's name"),
         secret("apiKey", "the user's API key, from the control panel's account settings"),
         required("region", "DFW, ORD, IAD, LON, SYD or HKG"),
+        openstack::hidden("tempUrlKey", "the key that Cloud Files checks temporary URLs with, for presign"),
         optional("identityEndpoint", "another identity service than Rackspace's, as https://identity.example/v2.0"),
     ],
+    #[cfg(not(feature = "compute"))]
+    compute: &[],
+    #[cfg(feature = "compute")]
     compute: &[
         "listNodes",
         "getNode",
@@ -56,13 +64,23 @@ pub const CLOUD: Cloud = Cloud {
         "deleteSecurityGroup",
         "addSecurityGroupRule",
     ],
+    #[cfg(not(feature = "storage"))]
     storage: &[],
+    #[cfg(feature = "storage")]
+    storage: openstack::storage::CLOUD_FILES,
     dns: &[],
     account,
-    open: Open { compute: Some(|link| Box::new(OpenStack::new(link, &API))), storage: None, dns: None },
+    open: Open {
+        #[cfg(feature = "compute")]
+        compute: Some(|link| Box::new(OpenStack::new(link, &API))),
+        #[cfg(feature = "storage")]
+        storage: Some(|link| Box::new(Swift::new(link, true))),
+        ..Open::NONE
+    },
 };
 
 /// Cloud Servers lists images and networks itself; Cloud Block Storage is Cinder 1. A region has no zones to choose from.
+#[cfg(feature = "compute")]
 const API: Api =
     Api { images: ("compute", "/images/detail"), networks: ("compute", "/os-networksv2"), volume_name: "display_name", zones: false };
 
@@ -78,6 +96,8 @@ fn account(config: &Config, host: SharedHost) -> Result<Account> {
         username: config.get("username").to_owned(),
         api_key: Secret::new(config.get("apiKey")),
         region: region.to_owned(),
+        #[cfg(feature = "storage")]
+        temp_url: crate::core::auth::TempUrl { key: Secret::new(config.get("tempUrlKey")), sha1: true },
     };
     Ok(Account::new("rackspace", identity, Box::new(auth), openstack::fault, host)?.with("region", region))
 }

@@ -8,7 +8,7 @@ use crate::clouds::{Cloud, Field, optional, required, secret};
 use crate::core::error::{Error, Result};
 
 /// A store of the family, besides what its registry entry says.
-pub(super) struct Store {
+pub(in crate::clouds) struct Store {
     pub name: &'static str,
     /// The endpoint is one of these around the region or the account's id.
     pub endpoint: [&'static str; 2],
@@ -41,9 +41,11 @@ impl Store {
 
 /// Where `ifMatch` and `ifNoneMatch` hold of what is stored; of what is read they hold everywhere.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Conditions {
+pub(in crate::clouds) enum Conditions {
     /// Nowhere, or nobody says so.
     No,
+    /// Of objects stored by one request, by entity tags without quotes: Ceph takes quotes for a part of the tag.
+    Bare,
     /// Of objects stored by one request.
     Whole,
     /// Of uploads in parts, too, when they are completed.
@@ -174,12 +176,12 @@ family! {
     MINIO "minio" "MinIO" "https://min.io/docs/minio/linux/reference/s3-api-compatibility.html" OWN NO_CORS,
         NOWHERE, NOWHERE, "us-east-1" MINIO_OPTIONS Parts 10_000;
     CEPH "ceph-rgw" "Ceph Object Gateway" "https://docs.ceph.com/en/latest/radosgw/s3/" OWN OPERATIONS,
-        NOWHERE, NOWHERE, "us-east-1" CUSTOMER_KEY Whole 10_000;
+        NOWHERE, NOWHERE, "us-east-1" CUSTOMER_KEY Bare 10_000;
     // A header that it does not know it refuses with 501: an ACL, tags, encryption by its own keys.
     R2 "r2" "Cloudflare R2" "https://developers.cloudflare.com/r2/api/s3/api/" ACCOUNT NO_VERSIONS,
         ["https://", ".r2.cloudflarestorage.com"], NOWHERE, "auto" R2_OPTIONS Whole 10_000;
     SPACES "digitalocean-spaces" "DigitalOcean Spaces" "https://docs.digitalocean.com/reference/api/spaces/" REGIONAL OPERATIONS,
-        ["https://", ".digitaloceanspaces.com"], NOWHERE, "" CUSTOMER_KEY Whole 10_000;
+        ["https://", ".digitaloceanspaces.com"], NOWHERE, "" CUSTOMER_KEY Bare 10_000;
     // A header of checksums it refuses.
     BACKBLAZE "backblaze-b2-s3" "Backblaze B2, through S3" "https://www.backblaze.com/apidocs/introduction-to-the-s3-compatible-api" REGIONAL NO_TAGS,
         ["https://s3.", ".backblazeb2.com"], NOWHERE, "" B2_OPTIONS No 10_000;
@@ -190,11 +192,11 @@ family! {
     OVH "ovh" "OVHcloud Object Storage" "https://help.ovhcloud.com/csm/en-public-cloud-storage-s3-location" REGIONAL OPERATIONS,
         ["https://s3.", ".io.cloud.ovh.net"], ["us-", ".io.cloud.ovh.us"], "" ENCRYPTING Parts 10_000;
     LINODE "linode" "Akamai (Linode) Object Storage" "https://techdocs.akamai.com/cloud-computing/docs/object-storage" REGIONAL OPERATIONS,
-        ["https://", ".linodeobjects.com"], NOWHERE, "" CUSTOMER_KEY Whole 10_000;
+        ["https://", ".linodeobjects.com"], NOWHERE, "" CUSTOMER_KEY Bare 10_000;
     VULTR "vultr" "Vultr Object Storage" "https://docs.vultr.com/products/cloud-storage/object-storage" REGIONAL OPERATIONS,
-        ["https://", ".vultrobjects.com"], NOWHERE, "" NO_ENCRYPTION Whole 10_000;
+        ["https://", ".vultrobjects.com"], NOWHERE, "" NO_ENCRYPTION Bare 10_000;
     HETZNER "hetzner" "Hetzner Object Storage" "https://docs.hetzner.com/storage/object-storage/supported-actions/" REGIONAL OPERATIONS,
-        ["https://", ".your-objectstorage.com"], NOWHERE, "" CUSTOMER_KEY Whole 10_000;
+        ["https://", ".your-objectstorage.com"], NOWHERE, "" CUSTOMER_KEY Bare 10_000;
     EXOSCALE "exoscale" "Exoscale Simple Object Storage" "https://community.exoscale.com/product/storage/object-storage/" REGIONAL NO_TAGS,
         ["https://sos-", ".exo.io"], NOWHERE, "" EXOSCALE_OPTIONS Whole 10_000;
     // Its signer names headers and its driver a few words as OSS does.

@@ -8,16 +8,23 @@ mod storage;
 pub(super) mod write;
 
 pub use family::*;
+pub(super) use family::{Conditions, Store};
 
 use super::{Config, Open};
 use crate::core::auth::{Auth, Credentials, Oss, Payload, SigV4};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::host::SharedHost;
 use crate::core::http::{Response, plain_endpoint, split_endpoint};
-use crate::core::link::{Account, Fault};
+use crate::core::link::{Account, Fault, Link};
 use crate::core::wire::Tree;
+use crate::storage::Storage;
 
 const OPEN: Open = Open { compute: None, storage: Some(|link| Box::new(storage::S3::new(link))), dns: None };
+
+/// A driver of a store that is none of the family.
+pub(super) fn open(link: Link, store: &'static Store) -> Box<dyn Storage> {
+    Box::new(storage::S3::at(link, store))
+}
 
 /// An account at a store of the family. Its style is `path`; `host` for virtual hosts wherever a bucket's name can be one;
 /// empty for virtual hosts only where the endpoint's own certificate covers them, that is for names without a dot.
@@ -52,7 +59,7 @@ fn account(config: &Config, host: SharedHost) -> Result<Account> {
 }
 
 /// Reads an error answer. The answer to HEAD has no body, so there the status must say it all.
-fn fault(response: &Response) -> Fault {
+pub(super) fn fault(response: &Response) -> Fault {
     let tree = response.text().ok().and_then(|text| Tree::xml(text).ok()).unwrap_or_default();
     let root = tree.root();
     let error = root.get("Error").unwrap_or(root);

@@ -228,7 +228,10 @@ pub(super) fn versions(root: Doc<'_>, out: &mut Vec<Version>) -> Result<Markers>
             deleted,
         });
     }
-    Ok(markers(root, name(root.text("NextKeyMarker"), encoded), "NextVersionIdMarker"))
+    // Ceph encodes the keys, but not the marker, which is the last of them.
+    let marker = root.text("NextKeyMarker");
+    let plain = out.last().is_some_and(|last| last.name == marker);
+    Ok(markers(root, name(marker, encoded && !plain), "NextVersionIdMarker"))
 }
 
 pub(super) fn tags(root: Doc<'_>) -> Pairs {
@@ -251,10 +254,13 @@ pub(super) fn cors(root: Doc<'_>) -> Vec<CorsRule> {
     rules
 }
 
-/// The document that an answer holds; nothing where the answer is that there is no such configuration.
+/// The document that an answer holds; nothing where the answer is that there is no such configuration, or is empty (Ceph's
+/// of an object without tags).
 pub(super) fn configuration(response: &Response) -> Result<Tree<'_>> {
-    if response.status != 404 {
-        return document(response);
+    match response.status {
+        404 => {}
+        _ if response.body.bytes().is_empty() => return Ok(Tree::default()),
+        _ => return document(response),
     }
     match fault(response).code.as_deref() {
         Some("NoSuchCORSConfiguration" | "NoSuchTagSet" | "NoSuchTagSetError") => Ok(Tree::default()),

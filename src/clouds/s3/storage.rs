@@ -28,6 +28,11 @@ impl S3 {
     /// A driver for a task.
     pub fn new(link: Link) -> S3 {
         let store = store(link.account().provider);
+        S3::at(link, store)
+    }
+
+    /// The same, of this store.
+    pub fn at(link: Link, store: &'static Store) -> S3 {
         S3(link, store)
     }
 
@@ -43,13 +48,32 @@ impl S3 {
         !self.1.operations.contains(&operation)
     }
 
-    /// Refuses conditions where this store may not heed them.
-    fn conditions(&self, options: &UploadOptions, wanted: Conditions) -> Result<()> {
-        if self.1.conditions >= wanted || (&options.if_match, &options.if_none_match) == (&None, &None) {
+    /// Refuses conditions where this store may not heed them: of objects stored by one request, or in parts.
+    fn conditions(&self, options: &UploadOptions, parts: bool) -> Result<()> {
+        let what = match self.1.conditions {
+            Conditions::No => "stored",
+            Conditions::Bare | Conditions::Whole if parts => "stored in parts",
+            _ => return Ok(()),
+        };
+        if options.if_match.is_none() && options.if_none_match.is_none() {
             return Ok(());
         }
-        let where_not = if self.1.conditions == Conditions::No { "stored" } else { "stored in parts" };
-        Err(Error::unsupported(["this store may not heed ifMatch and ifNoneMatch of what is ", where_not].concat()))
+        Err(Error::unsupported(["this store may not heed ifMatch and ifNoneMatch of what is ", what].concat()))
+    }
+
+    fn is_ceph(&self) -> bool {
+        self.1.conditions == Conditions::Bare
+    }
+
+    /// Sets the tags of an object that was copied or put together: Ceph heeds those of one stored by one request only.
+    fn tags_after(&self, place: &Place, options: &UploadOptions) -> Option<Request> {
+        let ceph = self.is_ceph() && !options.tags.0.is_empty();
+        if ceph { Some(configure(place, "tagging", Some(write::tagging(write::NAMESPACE, &options.tags)))) } else { None }
+    }
+
+    /// With the conditions under which an object is stored.
+    fn conditional(&self, request: Request, options: &UploadOptions) -> Request {
+        write::conditional(request, options, self.is_ceph())
     }
 
     /// A listing, by who reads a page.
@@ -83,19 +107,23 @@ impl S3 {
         let mut following = request.again();
         // The start of the first page is its own.
         following.query.retain(|(name, _)| !names.contains(&name.as_str()));
-        let mut last = None;
+        let (mut seen, mut pages) = (None, 0_u32);
         let read = move |response: &mut Response| {
             let tree = read::document(response)?;
             let mut items = Vec::new();
             let markers = page(tree.root(), &mut items)?.filter(|[first, _]| !first.is_empty());
-            if markers.is_none() || markers == last {
+            // Brent's way to see that pages go round in a circle, however long.
+            if markers.is_none() || markers == seen {
                 return Ok(Step::Done(items));
+            }
+            pages += 1;
+            if pages.is_power_of_two() {
+                seen.clone_from(&markers);
             }
             let mut next = following.again();
             for (name, marker) in names.iter().zip(markers.iter().flatten()).filter(|(_, marker)| !marker.is_empty()) {
                 next = next.query(*name, marker.as_str());
             }
-            last = markers;
             Ok(Step::Part(items, next))
         };
         Call::parts(&mut self.0, operation, request, read, |list, mut more| list.append(&mut more))
@@ -257,8 +285,8 @@ impl Storage for S3 {
 
     fn put_object(&mut self, container: &str, name: &str, body: Body, options: &UploadOptions) -> Call<'_, Object> {
         let request = write::stored_as(self.object(container, name).request(Method::Put), options).check(write::check_body(&body));
-        let request = write::with_checksum(request, options.checksum.as_deref()).check(self.conditions(options, Conditions::Whole));
-        let request = write::conditional(request, options);
+        let request = write::with_checksum(request, options.checksum.as_deref()).check(self.conditions(options, false));
+        let request = self.conditional(request, options);
         let mut object = write::stored(container, name, body.length().unwrap_or(0), options);
         let acl = options.acl.clone();
         Call::steps(&mut self.0, "put_object", request.body(body), move |response| {
@@ -317,8 +345,10 @@ impl Storage for S3 {
         let replace = |really| if really { Some("REPLACE") } else { None };
         let mut source = [container, "/"].concat();
         encode_into(&mut source, name, true);
-        let copy = self.object(to_container, to_name).request(Method::Put).check(self.conditions(options, Conditions::Whole));
-        let copy = write::conditional(write::stored_as(copy, options), options).header("x-amz-copy-source", source);
+        let to = self.object(to_container, to_name);
+        let after = self.tags_after(&to, options);
+        let copy = to.request(Method::Put).check(self.conditions(options, false));
+        let copy = self.conditional(write::stored_as(copy, options), options).header("x-amz-copy-source", source);
         let copy = write::with_algorithm(copy, options.checksum.as_deref())
             .header_opt("x-amz-metadata-directive", replace(replaces))
             .header_opt("x-amz-tagging-directive", replace(!options.tags.0.is_empty()));
@@ -354,13 +384,13 @@ impl Storage for S3 {
             object.extra = read::stored(response, None);
             Ok(Step::Done(object))
         };
-        Call::steps(&mut self.0, "copy_object", request, read)
+        Call::steps(&mut self.0, "copy_object", request, and_then(after, read))
     }
 
     /// Repeated when its answer is lost: the upload that may be left of it has no parts, and costs nothing.
     fn create_upload(&mut self, container: &str, name: &str, options: &UploadOptions) -> Call<'_, String> {
         let request = self.object(container, name).request(Method::Post).query("uploads", "").repeatable();
-        let request = write::stored_as(request, options).check(self.conditions(options, Conditions::Parts));
+        let request = write::stored_as(request, options).check(self.conditions(options, true));
         let request = write::with_algorithm(request, options.checksum.as_deref());
         Call::new(&mut self.0, "create_upload", request, |response| read::document(response)?.root().need("UploadId"))
     }
@@ -386,14 +416,15 @@ impl Storage for S3 {
         let place = self.object(container, name);
         let key = DownloadOptions { customer_key: options.customer_key.clone(), ..DownloadOptions::default() };
         let mut head = Some(self.look(Method::Head, &place, &key));
+        let after = self.tags_after(&place, options);
         // Without the parts' sizes, or a tag in the answer (Ceph gives none), the object itself must tell.
         let known = parts.iter().all(|part| part.size > 0);
         let size = parts.iter().map(|part| part.size).sum();
         let body = write::completion(self.namespace(), parts);
         let request =
             place.request(Method::Post).check(write::check_upload(upload)).check(body.as_ref().map_err(Error::clone)).repeatable();
-        let request = request.check(self.conditions(options, Conditions::Parts)).query("uploadId", upload).xml(body.unwrap_or_default());
-        let request = write::with_key(write::conditional(request, options), "", options.customer_key.as_deref());
+        let request = request.check(self.conditions(options, true)).query("uploadId", upload).xml(body.unwrap_or_default());
+        let request = write::with_key(self.conditional(request, options), "", options.customer_key.as_deref());
         let complete = request.again();
         let (container, name) = (container.to_owned(), name.to_owned());
         let mut completed: Option<Object> = None;
@@ -416,7 +447,7 @@ impl Storage for S3 {
             completed = Some(object);
             Ok(Step::Send(head))
         };
-        Call::steps(&mut self.0, "complete_upload", request, read)
+        Call::steps(&mut self.0, "complete_upload", request, and_then(after, read))
     }
 
     fn abort_upload(&mut self, container: &str, name: &str, upload: &str) -> Call<'_, ()> {
@@ -554,6 +585,29 @@ fn listed(request: Request, options: &ListObjects) -> Request {
         .query_opt("prefix", given(&options.prefix))
         .query_opt("delimiter", given(&options.delimiter))
         .query_opt("max-keys", options.page_size.map(number_text))
+}
+
+/// With one request more, if there is one, before the answer is complete.
+fn and_then<T>(
+    mut after: Option<Request>,
+    mut read: impl FnMut(&mut Response) -> Result<Step<T>>,
+) -> impl FnMut(&mut Response) -> Result<Step<T>> {
+    let mut done = None;
+    move |response| {
+        if let Some(done) = done.take() {
+            return Ok(Step::Done(done));
+        }
+        Ok(match (read(response)?, after.take()) {
+            (Step::Done(value), Some(after)) => {
+                done = Some(value);
+                Step::Send(after)
+            }
+            (step, still) => {
+                after = still;
+                step
+            }
+        })
+    }
 }
 
 /// A further try at what an answer of status 200 refused, if the provider is only busy.

@@ -49,8 +49,8 @@ pub(super) fn with_key(mut request: Request, of: &str, key: Option<&str>) -> Req
     let Some(bytes) = decode_base64(key).filter(|bytes| bytes.len() == 32) else {
         return request.check::<()>(Err(Error::invalid("customerKey must be 32 bytes in base64")));
     };
-    let md5 = base64(&Md5::digest(&bytes));
-    for (name, value) in [("algorithm", "AES256"), ("key", key), ("key-md5", &md5)] {
+    let (key, md5) = (base64(&bytes), base64(&Md5::digest(&bytes)));
+    for (name, value) in [("algorithm", "AES256"), ("key", &key), ("key-md5", &md5)] {
         request = request.header(["x-amz-", of, "server-side-encryption-customer-", name].concat(), value);
     }
     request
@@ -72,7 +72,11 @@ fn checksum(text: &str) -> Result<(&'static str, &'static str, &str)> {
 pub(super) fn with_checksum(request: Request, text: Option<&str>) -> Request {
     let Some(text) = text else { return request };
     match checksum(text) {
-        Ok((name, _, value)) if !value.is_empty() => request.header(["x-amz-checksum-", name].concat(), value),
+        // The algorithm is told, too: some stores look for a checksum only then.
+        Ok((name, _, value)) if !value.is_empty() => {
+            let request = request.header("x-amz-sdk-checksum-algorithm", name.to_ascii_uppercase());
+            request.header(["x-amz-checksum-", name].concat(), value)
+        }
         known => request.check(known.and(Err::<(), _>(Error::invalid("the checksum's value is missing, after crc32c= or sha256=")))),
     }
 }
@@ -86,13 +90,14 @@ pub(super) fn with_algorithm(request: Request, text: Option<&str>) -> Request {
     }
 }
 
-/// With the conditions under which it is stored. Repeated, a request that succeeded would meet its own effect and fail.
-pub(super) fn conditional(request: Request, options: &UploadOptions) -> Request {
+/// With the conditions under which it is stored, by `bare` entity tags without quotes. Repeated, a request that succeeded would meet its own effect and fail.
+pub(super) fn conditional(request: Request, options: &UploadOptions, bare: bool) -> Request {
     let conditions = [("if-match", &options.if_match), ("if-none-match", &options.if_none_match)];
     conditions.into_iter().fold(request, |mut request, (header, tag)| {
         let Some(tag) = tag else { return request };
         request.idempotent = false;
-        request.check(check_value(tag)).header(header, quoted(tag))
+        let value = if bare { tag.trim_matches('"').to_owned() } else { quoted(tag) };
+        request.check(check_value(tag)).header(header, value)
     })
 }
 

@@ -19,6 +19,9 @@ pub struct Keystone {
     pub region: String,
     /// Which of the endpoints: `public`, `internal` or `admin`.
     pub interface: String,
+    /// Signs temporary URLs of objects.
+    #[cfg(feature = "storage")]
+    pub temp_url: super::TempUrl,
 }
 
 /// Who logs in.
@@ -140,6 +143,11 @@ impl Auth for Keystone {
         }
         Ok(Some(url))
     }
+
+    #[cfg(feature = "storage")]
+    fn presign(&self, attempt: &mut Attempt<'_>, seconds: u64, now: u64) -> Result<()> {
+        self.temp_url.sign(attempt, seconds, now)
+    }
 }
 
 /// What catalogues call Cinder, best first; version 2 speaks like 3.
@@ -172,6 +180,8 @@ mod tests {
             },
             region: "RegionOne".to_owned(),
             interface: String::new(),
+            #[cfg(feature = "storage")]
+            temp_url: crate::core::auth::TempUrl { key: Secret::new(""), sha1: false },
         }
     }
 

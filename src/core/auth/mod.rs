@@ -2,19 +2,25 @@
 
 mod azure;
 mod b2;
+mod google;
 mod header;
 mod keystone;
 mod oss;
 mod rackspace;
 mod sigv4;
+#[cfg(feature = "storage")]
+mod temp_url;
 
 pub use azure::{Azure, AzureWay};
 pub use b2::B2;
+pub use google::Google;
 pub use header::Header;
 pub use keystone::{Identity, Keystone, Scope};
 pub use oss::Oss;
 pub use rackspace::Rackspace;
 pub use sigv4::{Credentials, Payload, SigV4};
+#[cfg(feature = "storage")]
+pub use temp_url::TempUrl;
 
 use futures_util::future::LocalBoxFuture;
 
@@ -37,6 +43,12 @@ pub trait Auth {
     fn log_in<'a>(&'a self, host: &'a dyn Host) -> LocalBoxFuture<'a, Result<Request>> {
         let _ = host;
         Box::pin(std::future::ready(Err(Error::unsupported("this account needs no log-in"))))
+    }
+
+    /// The same at this time of the provider's, in milliseconds: for log-ins that are signed with the time.
+    fn log_in_at<'a>(&'a self, host: &'a dyn Host, now: u64) -> LocalBoxFuture<'a, Result<Request>> {
+        let _ = now;
+        self.log_in(host)
     }
 
     /// Learns the token from the answer.
@@ -77,6 +89,12 @@ pub trait Auth {
     fn presign(&self, attempt: &mut Attempt<'_>, seconds: u64, now: u64) -> Result<()> {
         let _ = (attempt, seconds, now);
         Err(Error::unsupported("this account cannot presign URLs"))
+    }
+
+    /// Has the host sign a text with the account's own private key, where it has one.
+    fn sign_text(&self, host: &dyn Host, text: &str) -> LocalBoxFuture<'static, Result<Vec<u8>>> {
+        let _ = (host, text);
+        Box::pin(std::future::ready(Err(Error::unsupported("this account has no private key to sign with"))))
     }
 }
 

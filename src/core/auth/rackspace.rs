@@ -19,6 +19,9 @@ pub struct Rackspace {
     pub api_key: Secret,
     /// The region, as `DFW`.
     pub region: String,
+    /// Signs temporary URLs of objects.
+    #[cfg(feature = "storage")]
+    pub temp_url: super::TempUrl,
 }
 
 impl Auth for Rackspace {
@@ -63,9 +66,16 @@ impl Auth for Rackspace {
             "volume" => &["volume", "volumev2"],
             "image" => &["image"],
             "network" => &["network"],
+            "object-store" => &["object-store"],
+            "rax:object-cdn" => &["rax:object-cdn"],
             _ => &["compute"],
         };
         Ok(Some(token.find(names, &self.region)?.to_owned()))
+    }
+
+    #[cfg(feature = "storage")]
+    fn presign(&self, attempt: &mut Attempt<'_>, seconds: u64, now: u64) -> Result<()> {
+        self.temp_url.sign(attempt, seconds, now)
     }
 }
 
@@ -81,6 +91,8 @@ mod tests {
             username: "ada".to_owned(),
             api_key: Secret::new("k"),
             region: "dfw".to_owned(),
+            #[cfg(feature = "storage")]
+            temp_url: crate::core::auth::TempUrl { key: Secret::new(""), sha1: true },
         };
         let body = r#"{"access":{"token":{"id":"t","expires":"2026-11-23T13:00:00.000Z"},"serviceCatalog":[
             {"type":"compute","name":"cloudServers","endpoints":[{"publicURL":"https://servers.example/v1.0/1"}]},

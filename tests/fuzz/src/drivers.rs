@@ -192,6 +192,12 @@ const HEADERS: &[&str] = &[
     "x-amz-storage-class",
     "x-amz-version-id",
     "x-compute-request-id",
+    "x-goog-generation",
+    "x-goog-hash",
+    "x-goog-meta-a",
+    "x-goog-stored-content-length",
+    "x-guploader-uploadid",
+    "x-http-status-code-override",
     "x-ms-blob-content-md5",
     "x-ms-copy-status",
     "x-ms-error-code",
@@ -242,6 +248,7 @@ fn is_own(cloud: &Cloud, account: &Account, host: &str) -> bool {
     let told = |text: &str| text.split(&named).skip(1).any(|rest| rest.is_empty() || rest.starts_with(['/', '"', '?', '\n']));
     let endpoint = account.endpoint.split('/').nth(2).unwrap_or("");
     match cloud.name {
+        "gcs" => host == "storage.googleapis.com" || host == "oauth2.googleapis.com",
         "rackspace" if host == "identity.api.rackspacecloud.com" => true,
         _ if host == endpoint => true,
         // A bucket's own host.
