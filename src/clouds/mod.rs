@@ -204,6 +204,13 @@ pub fn find(name: &str) -> Result<&'static Cloud> {
     })
 }
 
+/// The cloud of this name that has a service. Where services want credentials of their own, a name has an entry for each.
+pub fn serving(name: &str, service: &str) -> Result<&'static Cloud> {
+    let first = find(name)?;
+    let cloud = CLOUDS.iter().find(|c| c.name == name && c.has(service).is_ok()).copied().unwrap_or(first);
+    cloud.has(service).map(|()| cloud)
+}
+
 /// Makes an account of a cloud.
 pub fn account(cloud: &'static Cloud, config: Pairs, host: SharedHost) -> Result<Rc<Account>> {
     let make = || (cloud.account)(&Config::new(cloud, config)?, host);
@@ -258,7 +265,8 @@ impl Cloud {
     }
 }
 
-/// Every provider, as JSON: name, title, docs, fields, and the operations of each service.
+/// Every provider, as JSON: name, title, docs, fields, and the operations of each service. A name whose services want
+/// credentials of their own is there once for each.
 pub fn providers() -> Json {
     array(CLOUDS.iter().map(|c| c.describe()))
 }

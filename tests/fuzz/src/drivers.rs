@@ -211,20 +211,23 @@ const HEADERS: &[&str] = &[
 
 /// An account as the recorded cases have it.
 struct Setup {
-    cloud: &'static str,
+    cloud: &'static Cloud,
     fields: Pairs,
     /// What its log-in is answered.
     log_in: Vec<String>,
 }
 
-fn setup(cloud: &Cloud) -> &'static Setup {
+fn setup(cloud: &'static Cloud) -> &'static Setup {
     static ALL: OnceLock<Vec<Setup>> = OnceLock::new();
-    let all = ALL.get_or_init(|| CLOUDS.iter().map(|cloud| read(cloud.name)).collect());
-    all.iter().find(|setup| setup.cloud == cloud.name).expect("a cloud")
+    let all = ALL.get_or_init(|| CLOUDS.iter().map(|cloud| read(cloud)).collect());
+    all.iter().find(|setup| std::ptr::eq(setup.cloud, cloud)).expect("a cloud")
 }
 
-fn read(cloud: &'static str) -> Setup {
-    let text = std::fs::read_to_string(wire().join(cloud).join("account.txt")).unwrap_or_default();
+fn read(cloud: &'static Cloud) -> Setup {
+    let home = wire().join(cloud.name);
+    let service = [("compute", cloud.compute), ("storage", cloud.storage), ("dns", cloud.dns)].into_iter().find(|(_, has)| !has.is_empty());
+    let own = home.join(service.map_or("", |(service, _)| service)).join("account.txt");
+    let text = std::fs::read_to_string(own).or_else(|_| std::fs::read_to_string(home.join("account.txt"))).unwrap_or_default();
     let fields = text.lines().filter(|l| !l.starts_with(['>', '<', '#'])).filter_map(|l| l.split_once(": "));
     let fields = Pairs(fields.map(|(n, v)| (n.to_owned(), v.to_owned())).collect());
     let mut log_in: Vec<String> = Vec::new();
@@ -242,7 +245,7 @@ fn read(cloud: &'static str) -> Setup {
 }
 
 /// Whether a host is one that the account of the recorded cases has to do with.
-fn is_own(cloud: &Cloud, account: &Account, host: &str) -> bool {
+fn is_own(cloud: &'static Cloud, account: &Account, host: &str) -> bool {
     let Setup { fields, log_in, .. } = setup(cloud);
     let named = ["//", host].concat();
     let told = |text: &str| text.split(&named).skip(1).any(|rest| rest.is_empty() || rest.starts_with(['/', '"', '?', '\n']));
@@ -258,7 +261,7 @@ fn is_own(cloud: &Cloud, account: &Account, host: &str) -> bool {
 }
 
 /// Whether a request went where another's answer said, with that answer's credentials and not the account's.
-fn by_ticket(cloud: &Cloud, seen: &Seen) -> bool {
+fn by_ticket(cloud: &'static Cloud, seen: &Seen) -> bool {
     let given = seen.headers.get("authorization").unwrap_or("");
     cloud.name == "backblaze-b2" && !setup(cloud).log_in.iter().any(|text| text.contains(given))
 }
