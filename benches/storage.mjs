@@ -126,7 +126,7 @@ const peers = {
       get: () => pool(async (name) => same((await client.getObjectArrayBuffer(name)).byteLength, SMALL.size)),
       up: async () => (await client.putAnyObject(long, stream(LONG), 'application/octet-stream', undefined, undefined, LONG), LONG),
       down: async () => drained((await client.getObjectResponse(long)).body),
-      list: async () => (await client.listObjects('')).length,
+      list: async () => (await client.listObjects()).length,
     };
   },
   async aws4fetch() {
@@ -137,15 +137,21 @@ const peers = {
       if (!answer.ok) throw new Error(`${answer.status}`);
       return answer;
     };
-    return http(send);
+    const { XMLParser } = await import('fast-xml-parser');
+    const parser = new XMLParser({ parseTagValue: false });
+    return http(send, (page) => {
+      const { Contents, NextContinuationToken } = parser.parse(page).ListBucketResult;
+      return [Contents.length, NextContinuationToken ?? ''];
+    });
   },
   /** No signature, no XML read: the limit. */
   async 'bare fetch'() {
-    return http((path, init) => fetch(`${endpoint}/photos${path}`, init));
+    const count = (page) => [page.split('<Key>').length - 1, /<NextContinuationToken>([^<]+)/.exec(page)?.[1] ?? ''];
+    return http((path, init) => fetch(`${endpoint}/photos${path}`, init), count);
   },
 };
 
-function http(send) {
+function http(send, read) {
   return {
     put: () => pool(async (name) => (await send(`/${name}`, { method: 'PUT', body: bytes })).arrayBuffer()),
     get: () => pool(async (name) => same((await (await send(`/${name}`)).arrayBuffer()).byteLength, SMALL.size)),
@@ -164,9 +170,9 @@ function http(send) {
     async list() {
       let [count, token] = [0, ''];
       do {
-        const page = await (await send(`?list-type=2${token && `&continuation-token=${token}`}`)).text();
-        count += page.split('<Key>').length - 1;
-        token = /<NextContinuationToken>([^<]+)/.exec(page)?.[1] ?? '';
+        const [found, next] = read(await (await send(`?list-type=2${token && `&continuation-token=${token}`}`)).text());
+        count += found;
+        token = next;
       } while (token);
       return count;
     },
@@ -232,18 +238,19 @@ export default async function () {
         side.end();
       }
     });
-    const fast = (least) => ({ text: `≥ ${least} of bare fetch`, met: (row) => row.ours >= least * median((row.name.startsWith('upload') ? up : down).get('bare fetch').rounds) });
+    const beside = (rates) => median(rates.get('skyfetch').rounds.map((rate, i) => rate / (rates.get('bare fetch').rounds[i] ?? Infinity)));
+    const fast = (rates, least) => ({ text: `≥ ${least} of bare fetch`, met: () => beside(rates) >= least });
     const memory = (name, ours, goal) => ({ name, unit: 'MiB', better: 'lower', ours: ours / MiB, peer: null, peerName: null, ...(goal && { goal }) });
     return [
       ...rows('upload of 4 KiB objects, 20 at once', put, { unit: 'objects per s' }),
       ...rows('download of 4 KiB objects, 20 at once', get, { unit: 'objects per s' }),
-      ...rows(`upload of a ${LONG / MiB} MiB stream, 4 parts at once`, up, { unit: 'MiB per s', goal: fast(0.9) }),
-      ...rows(`download of ${LONG / MiB} MiB as a stream`, down, { unit: 'MiB per s', goal: fast(0.95) }),
+      ...rows(`upload of a ${LONG / MiB} MiB stream, 4 parts at once`, up, { unit: 'MiB per s', goal: fast(up, 0.9) }),
+      ...rows(`download of ${LONG / MiB} MiB as a stream`, down, { unit: 'MiB per s', goal: fast(down, 0.95) }),
       ...rows(`listObjects of ${KEYS.toLocaleString('en')} keys`, list, { unit: 'keys per s' }),
       { name: `${HUGE / MiB / 1024} GiB up through a stream`, unit: 'MiB per s', better: 'higher', ours: far.up.rate, peer: null, peerName: null },
       { name: `${HUGE / MiB / 1024} GiB down through a stream`, unit: 'MiB per s', better: 'higher', ours: far.down.rate, peer: null, peerName: null },
       memory('wasm memory before that', far.before),
-      memory('wasm memory after that', Math.max(far.up.wasm, far.down.wasm), { text: 'flat', met: () => far.up.wasm === far.before && far.down.wasm === far.before }),
+      memory('wasm memory after that', Math.max(far.up.wasm, far.down.wasm), { text: 'flat: at most 1 MiB more', met: (row) => row.ours * MiB - far.before <= MiB }),
       memory('whole process at most', far.resident),
     ];
   } finally {

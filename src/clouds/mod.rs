@@ -16,6 +16,10 @@ mod azure_blobs;
 #[cfg(feature = "compute")]
 mod ec2;
 #[cfg(feature = "storage")]
+mod gcs;
+#[cfg(feature = "storage")]
+mod google;
+#[cfg(feature = "storage")]
 mod local;
 #[cfg(any(feature = "compute", feature = "storage"))]
 mod openstack;
@@ -105,7 +109,9 @@ impl Config {
             if !cloud.fields.iter().any(|f| f.name == name) {
                 return Err(Error::invalid(format!("unknown field \"{name}\": {} takes {}", cloud.name, known())));
             }
-            if value.chars().any(char::is_control) {
+            // A key file, or a key in it, has lines; where it stands in a header it is checked again.
+            let lines = value.starts_with('{') || value.starts_with("-----BEGIN ");
+            if value.chars().any(|c| c.is_control() && !(lines && matches!(c, '\n' | '\r' | '\t'))) {
                 return Err(Error::invalid(format!("field \"{name}\" has a line break or control character: copy it again")));
             }
         }
@@ -138,6 +144,8 @@ pub const CLOUDS: &[&Cloud] = &[
     &azure_blobs::CLOUD,
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
+    #[cfg(feature = "storage")]
+    &gcs::CLOUD,
     #[cfg(feature = "storage")]
     &local::LOCAL,
     #[cfg(any(feature = "compute", feature = "storage"))]

@@ -45,6 +45,27 @@ pub trait Host {
     }
 }
 
+/// The bytes (DER) of a private key in PKCS #8 PEM. A key that came through an environment may have `\n` for line breaks.
+pub fn pkcs8(key: &Secret) -> Result<Vec<u8>> {
+    const FIRST: &str = "-----BEGIN PRIVATE KEY-----";
+    let (mut text, mut ended) = (String::new(), false);
+    let mut chars = key.expose().trim_ascii_start().strip_prefix(FIRST).unwrap_or("").chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => drop(chars.next()),
+            '-' => {
+                ended = true;
+                break;
+            }
+            c if c.is_ascii_whitespace() => {}
+            c => text.push(c),
+        }
+    }
+    super::wire::decode_base64(&text)
+        .filter(|der| ended && !der.is_empty())
+        .ok_or_else(|| Error::invalid("the private key must be in PKCS #8 PEM, from -----BEGIN PRIVATE KEY----- to the end: copy it again"))
+}
+
 /// A host that many accounts share.
 pub type SharedHost = Rc<dyn Host>;
 

@@ -159,10 +159,17 @@ impl Account {
     }
 
     async fn log_in(&self, task: &mut Task) -> Result<Token> {
-        let request = self.within(task, None, self.auth.log_in(&*self.host)).await??;
-        match self.rounds(task, "log_in", &request, None, false).await? {
-            Round::Answer(response) => self.auth.learn(&response, self.now()),
-            Round::Renew => Err(cancelled()),
+        let mut again = true;
+        loop {
+            let skew = self.session.skew.get();
+            let request = self.within(task, None, self.auth.log_in_at(&*self.host, self.now())).await??;
+            match self.rounds(task, "log_in", &request, None, false).await {
+                Ok(Round::Answer(response)) => return self.auth.learn(&response, self.now()),
+                Ok(Round::Renew) => return Err(cancelled()),
+                // What was signed with the wrong time is signed again with the right one.
+                Err(_) if again && self.session.skew.get() != skew => again = false,
+                Err(error) => return Err(error),
+            }
         }
     }
 

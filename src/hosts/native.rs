@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::future::LocalBoxFuture;
 
-use crate::core::error::{Error, Kind, Result};
-use crate::core::host::{BODY_LIMIT, Host};
+use crate::core::error::{Error, Kind, Result, Secret};
+use crate::core::host::{BODY_LIMIT, Host, pkcs8};
 use crate::core::http::{Attempt, Body, Headers, Method, Response, Stream};
 use crate::core::task::Cancel;
 
@@ -92,6 +92,19 @@ impl Host for Native {
         // Without a source of chance, retries lose their jitter and tokens are refused as repeated: nothing unsafe follows.
         let _ = getrandom::fill(bytes);
     }
+
+    fn sign_rsa(&self, key: &Secret, data: &[u8]) -> LocalBoxFuture<'static, Result<Vec<u8>>> {
+        use aws_lc_rs::{rand::SystemRandom, rsa::KeyPair, signature::RSA_PKCS1_SHA256};
+        let sign = || {
+            let der = pkcs8(key)?;
+            let refused = |_| Error::invalid("the private key could not sign: it must be an RSA key of 2048 bits or more");
+            let key = KeyPair::from_pkcs8(&der).map_err(|e| refused(e.into()))?;
+            let mut signature = vec![0; key.public_modulus_len()];
+            key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), data, &mut signature).map_err(refused)?;
+            Ok(signature)
+        };
+        Box::pin(std::future::ready(sign()))
+    }
 }
 
 fn lost(error: reqwest::Error) -> Error {
@@ -104,4 +117,26 @@ fn lost(error: reqwest::Error) -> Error {
         source = inner.source();
     }
     Error::new(Kind::Transport, format!("the request or its answer was lost: {cause}")).with_cause(cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::encoding::AsDer;
+    use aws_lc_rs::rsa::{KeyPair, KeySize};
+    use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+
+    use super::*;
+    use crate::core::wire::base64;
+
+    #[tokio::test]
+    async fn signs_as_the_key_says() {
+        let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
+        let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = key.as_der().unwrap();
+        let pem = ["-----BEGIN PRIVATE KEY-----\n", &base64(der.as_ref()), "\n-----END PRIVATE KEY-----\n"].concat();
+        let host = Native::new().unwrap();
+        let signature = host.sign_rsa(&Secret::new(pem), b"text").await.unwrap();
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key()).verify(b"text", &signature).unwrap();
+        let error = host.sign_rsa(&Secret::new("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"), b"text").await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Invalid);
+    }
 }

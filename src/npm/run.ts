@@ -4,6 +4,7 @@ import { Account, Cancel, Fanout, type Pages, type Task } from './glue.js';
 import { SkyfetchError, asError, invalid } from './error.js';
 import { bounds, isReady, ready } from './load.js';
 import { life, live, release, settled } from './trap.js';
+import { send as told } from './told.js';
 import { breathe, turn } from './turn.js';
 
 /** What happened in a task; given to `onEvent`. */
@@ -153,7 +154,7 @@ export class AccountRunner implements Runner {
     if (typeof config !== 'object' || config === null) throw invalid(`the configuration of "${provider}" must be an object`);
     const { fetch, ...fields } = config as { fetch?: typeof globalThis.fetch };
     if (fetch !== undefined && typeof fetch !== 'function') throw invalid('field "fetch" must be a function');
-    const send = fetch && checked(fetch);
+    const send = fetch ? checked(fetch) : told;
     this.#make = () => {
       try {
         return new Account(provider, text(fields), send, service);

@@ -74,7 +74,10 @@ export interface UploadOptions extends ObjectOptions, TaskOptions {
   size?: number;
   /** Hears of the upload's id as soon as it goes up in parts. */
   onStart?: (upload: Pick<PendingUpload, 'id' | 'name'>) => void;
-  /** Hears of bytes that are stored: of each part, and of a body that goes up in one request when it is up. */
+  /**
+   * Hears of bytes that are stored, part by part; of those that go up in one request while they go in Node, Bun and Workers,
+   * and elsewhere, or with a `fetch` of your own, when they are stored. A repeated request begins again.
+   */
   onProgress?: (progress: ByteProgress) => void;
 }
 

@@ -7,6 +7,7 @@ import { Downloaded, type RawDownload } from './download.js';
 import { copyTo } from './copy.js';
 import { listing } from './listing.js';
 import { sumOf } from './sums.js';
+import { told } from './told.js';
 import type { Container, Listing, StoredObject } from './models.js';
 import type {
   ContainerName, CopyToOptions, CorsRule, Download, DownloadOptions, DownloadedFile, GetOptions, ListOptions, ObjectName, ObjectOptions, ObjectVersion, PendingUpload, PresignOptions, Undeleted,
@@ -75,7 +76,7 @@ export class Storage extends ServiceBase {
     const tell = (bytes: number) => onProgress?.(total === undefined ? { bytes } : { bytes, total });
     if (!(sized instanceof ReadableStream) && total! <= partSize && !resume) {
       const sum = checksum && (await sumOf(checksum, await toBytes(sized)));
-      const stored = parse<StoredObject>(await this.runner.call('putObject', [container, name, { ...object, checksum: sum }], task, sized));
+      const stored = parse<StoredObject>(await this.runner.call('putObject', [container, name, { ...object, checksum: sum }], task, onProgress && total! > 0 ? told(sized, tell) : sized));
       tell(total!);
       return stored;
     }

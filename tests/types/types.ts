@@ -30,6 +30,8 @@ for await (const file of bucket.downloadMany('c', ['a'], { concurrency: 20 })) {
 }
 const { body } = await bucket.download('c', 'a', { range: { start: 0, end: 9 } });
 is<Is<typeof body, ReadableStream<Uint8Array>>>();
+storage('gcs', { credentials: { client_email: 'a', private_key: 'k', project_id: 'p' }, location: 'EU' });
+storage('gcs', { endpoint: 'http://127.0.0.1:9023', projectId: 'p' });
 storage('azure-blobs', { account: 'a', accountKey: 'k' });
 storage('azure-blobs', { account: 'a', tenantId: 't', clientId: 'c', clientSecret: 's', endpoint: 'https://a.blob.core.windows.net' });
 const put = await bucket.upload('c', 'a', new Blob(), { checksum: 'crc32c', tags: { a: 'b' }, customerKey: 'k', keepParts: true, resume: true, onStart: ({ id }) => void id });
@@ -66,6 +68,8 @@ compute('rackspace', { username: 'u', region: 'DFW' });
 compute('ec2', { accessKeyId: '', secretAccessKey: '', region: '', colour: 'red' });
 // @ts-expect-error a project by name and by id
 compute('openstack', { authUrl: '', username: '', password: '', project: 'a', projectId: 'b' });
+// @ts-expect-error half of a service account
+storage('gcs', { clientEmail: 'a' });
 // @ts-expect-error a key and a token
 storage('azure-blobs', { account: 'a', accountKey: 'k', token: 't' });
 // @ts-expect-error no way to authenticate

@@ -192,6 +192,12 @@ const HEADERS: &[&str] = &[
     "x-amz-storage-class",
     "x-amz-version-id",
     "x-compute-request-id",
+    "x-goog-generation",
+    "x-goog-hash",
+    "x-goog-meta-a",
+    "x-goog-stored-content-length",
+    "x-guploader-uploadid",
+    "x-http-status-code-override",
     "x-ms-blob-content-md5",
     "x-ms-copy-status",
     "x-ms-error-code",
@@ -247,9 +253,19 @@ fn is_own(cloud: &Cloud, host: &str) -> bool {
             let end = format!("s3.{region}.amazonaws.com");
             host == end || host.strip_suffix(&end).is_some_and(|bucket| bucket.ends_with('.') && !bucket.contains(['@', ':']))
         }
+        "gcs" => host == "storage.googleapis.com" || host == "oauth2.googleapis.com",
         "rackspace" if host == "identity.api.rackspacecloud.com" => true,
+        // A store of the S3 family, or one that has no HTTP: where its account says it is, its containers in the path.
+        _ if account_host(cloud) == host => true,
         _ => fields.0.iter().any(|(_, value)| told(value)) || log_in.iter().any(|text| told(text)),
     }
+}
+
+/// The host of an account's endpoint.
+fn account_host(cloud: &Cloud) -> String {
+    let Setup { fields, .. } = setup(cloud);
+    let account = clouds::account(clouds::find(cloud.name).expect("a cloud"), fields.clone(), Script::new(NOW, [])).expect("an account");
+    account.endpoint.split('/').nth(2).unwrap_or("").to_owned()
 }
 
 async fn call(cloud: &'static Cloud, service: &str, account: &Rc<Account>, method: &str, args: &str) -> Result<Json, Error> {
