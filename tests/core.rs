@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::future::{join, join_all};
-use skyfetch::core::auth::{Auth, Header, Rackspace, TempUrl};
+use skyfetch::core::auth::{Auth, B2, Header, Rackspace, TempUrl};
 use skyfetch::core::call::{Call, Found, Step, follow};
 use skyfetch::core::error::{Error, Kind, Secret};
 use skyfetch::core::fanout::{Fanout, Progress};
@@ -401,6 +401,48 @@ fn a_cancelled_fan_out_starts_no_more() {
 fn an_empty_fan_out_ends() {
     let jobs = Fanout::<()>::new(0, 0, Cancel::default(), |_| Box::pin(async { Ok(()) }));
     assert!(block_on(jobs.settle(|_| {})).is_empty());
+}
+
+/// A request that goes by a ticket: the pass that the ticket gave is used again, one request at a time, until it is refused.
+#[test]
+fn tickets() {
+    let login = r#"{"accountId":"a","authorizationToken":"t","apiInfo":{"storageApi":{"apiUrl":"https://api.example","downloadUrl":"https://f.example"}}}"#;
+    let pod = |n: u64| Answer::of(200, format!(r#"{{"uploadUrl":"https://pod.example/{n}?a=%20","authorizationToken":"p{n}"}}"#));
+    let ok = || Answer::of(200, "ok");
+    let busy = Answer::of(503, "");
+    let script =
+        Script::new(NOW, [Answer::of(200, login), pod(1), ok(), ok(), Answer::of(403, ""), pod(2), busy, pod(3), ok(), ok(), pod(4), ok()]);
+    let account = account_with(&script, Box::new(B2 { key_id: "id".into(), key: Secret::new("k3y") }));
+    let put = || async {
+        let request = Request::post("").to("upload").ticket(Request::get("/ticket"));
+        Call::done(&mut Link::new(&account, Task::default()), "put", request).await.map_err(|e| e.kind())
+    };
+    assert_eq!(block_on(put()), Ok(()));
+    assert_eq!(block_on(put()), Ok(()), "by the same pass");
+    assert_eq!(block_on(put()), Err(Kind::Denied), "which is then lost");
+    assert_eq!(block_on(put()), Ok(()), "and another is asked for, twice as the first is busy");
+    let both = block_on(join(put(), put()));
+    assert_eq!(both, (Ok(()), Ok(())), "two at once need two");
+    let asked: Vec<_> = script.seen().iter().skip(1).map(|s| (s.url.clone(), s.headers.get("authorization").unwrap().to_owned())).collect();
+    let by = |n: u64| (format!("https://pod.example/{n}?a=%20"), format!("p{n}"));
+    let ticket = ("https://api.example/ticket".to_owned(), "t".to_owned());
+    let want = [ticket.clone(), by(1), by(1), by(1), ticket.clone(), by(2), ticket.clone(), by(3)];
+    assert_eq!(asked[..8], want);
+    assert_eq!((asked.len(), script.left()), (11, 0));
+}
+
+#[test]
+fn notes_hold_for_a_minute() {
+    let script = Script::new(NOW, []);
+    let account = account(&script);
+    account.note("photos", "b1");
+    account.note("photos", "b2");
+    assert_eq!(account.noted("photos").as_deref(), Some("b2"));
+    account.note("other", "b3");
+    account.note("photos", "");
+    assert_eq!((account.noted("photos"), account.noted("other").as_deref()), (None, Some("b3")));
+    block_on(Link::new(&account, Task::default()).sleep(60_000)).unwrap();
+    assert_eq!(account.noted("other"), None);
 }
 
 #[test]

@@ -82,8 +82,9 @@ const steps = {
     },
   },
   rust: {
-    title: 'cargo test: core, wire cases, uploads, sandbox, signing beside botocore, fuzz corpus, docs',
-    run: () => cargo(['test', '--features', 'native'], { SKYFETCH_PYTHON: setup.venvBin('aws', 'python') }),
+    title: 'cargo test: core, wire cases, uploads, sandbox, signing beside Amazon\'s and Alibaba\'s own, fuzz corpus, docs',
+    run: () =>
+      cargo(['test', '--features', 'native'], { SKYFETCH_PYTHON: setup.venvBin('aws', 'python'), SKYFETCH_SDKS_PYTHON: setup.venvBin('sdks', 'python') }),
   },
   wasm: {
     title: 'wasm-pack test: Node and headless Chromium',

@@ -3,6 +3,7 @@
 //! ```text
 //! call getNode ["i-1"]                      the arguments, as JSON
 //! body hello                                what an upload sends (optional)
+//! log-in                                    the account logs in, though nothing else is sent (optional)
 //!
 //! > POST https://ec2.eu-west-1.amazonaws.com/
 //! > x-amz-date: 20261123T120000Z            headers that must be so; others may be there
@@ -16,7 +17,7 @@
 //! = {"id":"i-1"}                            the result, by meaning; or  ! not-found Some.Code
 //! ```
 //!
-//! `tests/wire/CLOUD/account.txt` holds the account, a `field: value` a line, and the log-in as exchanges like above
+//! `tests/wire/CLOUD/account.txt` (or `CLOUD/SERVICE/account.txt`, where a name has an entry a service) holds the account, a `field: value` a line, and the log-in as exchanges like above
 //! when there is one. The clock stands at 2026-11-23T12:00:00Z.
 //!
 //! A cloud that speaks another's API has in `account.txt` a line `# like CLOUD ORIGIN CONDITIONS`: it plays that cloud's
@@ -53,6 +54,7 @@ struct Case {
     method: String,
     args: String,
     body: Option<String>,
+    logs_in: bool,
     exchanges: Vec<Exchange>,
     result: Option<String>,
     error: Option<String>,
@@ -81,6 +83,7 @@ fn read(path: &Path) -> Case {
                 (case.method, case.args) = (method.to_owned(), args.to_owned());
             }
             'b' if line.starts_with("body ") => case.body = line.strip_prefix("body ").map(str::to_owned),
+            'l' if line == "log-in" => case.logs_in = true,
             '#' | ' ' => {}
             _ => panic!("{}: what is this line? {line}", path.display()),
         }
@@ -156,10 +159,16 @@ fn objects_of(mut listing: Value, method: &str) -> Value {
     listing
 }
 
+fn account_text(cloud: &'static Cloud) -> String {
+    let home = root().join(cloud.name);
+    let own = services(cloud).into_iter().filter(|(_, has, _)| !has.is_empty()).map(|(service, ..)| home.join(service).join("account.txt"));
+    let path = own.into_iter().find(|path| path.exists()).unwrap_or_else(|| home.join("account.txt"));
+    fs::read_to_string(&path).unwrap_or_else(|_| panic!("{} is missing", path.display()))
+}
+
 /// An account from `account.txt`, and what its log-in says over the wire.
 fn account(cloud: &'static Cloud) -> (Pairs, Vec<Exchange>) {
-    let path = root().join(cloud.name).join("account.txt");
-    let text = fs::read_to_string(&path).unwrap_or_else(|_| panic!("{} is missing", path.display()));
+    let text = account_text(cloud);
     let fields = text.lines().filter(|l| !l.starts_with(['>', '<', '#'])).filter_map(|l| l.split_once(": "));
     let fields = Pairs(fields.map(|(n, v)| (n.to_owned(), v.to_owned())).collect());
     let mut exchanges: Vec<Exchange> = Vec::new();
@@ -207,7 +216,8 @@ fn play(cloud: &'static Cloud, service: &str, path: &Path, like: Option<&Like>) 
         return;
     }
     let (fields, log_in) = account(cloud);
-    let exchanges: Vec<Exchange> = if case.exchanges.is_empty() { Vec::new() } else { log_in.into_iter().chain(case.exchanges).collect() };
+    let log_in = if case.logs_in || !case.exchanges.is_empty() { log_in } else { Vec::new() };
+    let exchanges: Vec<Exchange> = log_in.into_iter().chain(case.exchanges).collect();
     let script = Script::new(NOW, answers(&exchanges));
     let account = clouds::account(cloud, fields, script.clone()).unwrap_or_else(|e| panic!("{name}: {e}"));
     let signed_away = like.is_some() && case.method == "presign";
@@ -237,7 +247,7 @@ fn play(cloud: &'static Cloud, service: &str, path: &Path, like: Option<&Like>) 
 
 fn cases(cloud: &Cloud, service: &str) -> Vec<PathBuf> {
     let Ok(dir) = fs::read_dir(root().join(cloud.name).join(service)) else { return Vec::new() };
-    let mut paths: Vec<PathBuf> = dir.map(|e| e.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> = dir.map(|e| e.unwrap().path()).filter(|path| !path.ends_with("account.txt")).collect();
     paths.sort();
     paths
 }
@@ -261,8 +271,8 @@ struct Like {
 }
 
 impl Like {
-    fn of(cloud: &Cloud) -> Option<Like> {
-        let text = fs::read_to_string(root().join(cloud.name).join("account.txt")).unwrap();
+    fn of(cloud: &'static Cloud) -> Option<Like> {
+        let text = account_text(cloud);
         let mut words = text.lines().find_map(|l| l.strip_prefix("# like "))?.split(' ');
         let cloud = clouds::find(words.next()?).unwrap();
         Some(Like { cloud, origin: words.next()?.to_owned(), conditions: words.next()?.to_owned() })
@@ -334,7 +344,13 @@ impl Like {
 }
 
 fn check(name: &str) {
-    let cloud = clouds::find(name).unwrap();
+    let entries: Vec<_> = CLOUDS.iter().filter(|cloud| cloud.name == name).collect();
+    assert!(!entries.is_empty(), "{name} is not in the registry");
+    entries.into_iter().for_each(|cloud| check_entry(cloud));
+}
+
+fn check_entry(cloud: &'static Cloud) {
+    let name = cloud.name;
     let like = Like::of(cloud);
     for (service, has, all) in services(cloud) {
         let mut played = BTreeSet::new();
@@ -361,6 +377,11 @@ fn azure_blobs() {
 }
 
 #[test]
+fn backblaze_b2() {
+    check("backblaze-b2");
+}
+
+#[test]
 fn ec2() {
     check("ec2");
 }
@@ -373,6 +394,11 @@ fn gcs() {
 #[test]
 fn openstack() {
     check("openstack");
+}
+
+#[test]
+fn oss() {
+    check("oss");
 }
 
 #[test]
@@ -395,7 +421,7 @@ fn the_family_of_s3() {
     let family: Vec<_> = CLOUDS.iter().filter(|c| c.name != "sandbox" && Like::of(c).is_some()).collect();
     assert_eq!(family.len(), 16);
     for cloud in family {
-        check(cloud.name);
+        check_entry(cloud);
     }
 }
 

@@ -13,6 +13,8 @@ use crate::storage::Storage;
 
 #[cfg(feature = "storage")]
 mod azure_blobs;
+#[cfg(feature = "storage")]
+mod backblaze_b2;
 #[cfg(feature = "compute")]
 mod ec2;
 #[cfg(feature = "storage")]
@@ -142,6 +144,8 @@ impl Config {
 pub const CLOUDS: &[&Cloud] = &[
     #[cfg(feature = "storage")]
     &azure_blobs::CLOUD,
+    #[cfg(feature = "storage")]
+    &backblaze_b2::CLOUD,
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
     #[cfg(feature = "storage")]
@@ -150,6 +154,8 @@ pub const CLOUDS: &[&Cloud] = &[
     &local::LOCAL,
     #[cfg(any(feature = "compute", feature = "storage"))]
     &openstack::CLOUD,
+    #[cfg(feature = "storage")]
+    &s3::OSS,
     #[cfg(feature = "dns")]
     &powerdns::CLOUD,
     #[cfg(any(feature = "compute", feature = "storage"))]
@@ -196,6 +202,13 @@ pub fn find(name: &str) -> Result<&'static Cloud> {
         let names: Vec<_> = CLOUDS.iter().map(|c| c.name).collect();
         Error::invalid(format!("unknown provider \"{name}\": this build has {}", names.join(", ")))
     })
+}
+
+/// The cloud of this name that has a service. Where services want credentials of their own, a name has an entry for each.
+pub fn serving(name: &str, service: &str) -> Result<&'static Cloud> {
+    let first = find(name)?;
+    let cloud = CLOUDS.iter().find(|c| c.name == name && c.has(service).is_ok()).copied().unwrap_or(first);
+    cloud.has(service).map(|()| cloud)
 }
 
 /// Makes an account of a cloud.
@@ -252,7 +265,8 @@ impl Cloud {
     }
 }
 
-/// Every provider, as JSON: name, title, docs, fields, and the operations of each service.
+/// Every provider, as JSON: name, title, docs, fields, and the operations of each service. A name whose services want
+/// credentials of their own is there once for each.
 pub fn providers() -> Json {
     array(CLOUDS.iter().map(|c| c.describe()))
 }

@@ -220,6 +220,8 @@ pub struct Ask {
     pub idempotent: bool,
     /// Whether the answer's body is handed through as a stream.
     pub streaming: bool,
+    /// The request whose answer says where this one goes and with which credentials; asked anew when an attempt fails.
+    pub ticket: Option<Request>,
     /// Failures that are answers: the call's reader sees them, retries excepted.
     pub takes: &'static [u16],
     /// Input that was found wrong while the request was built; it will not be sent.
@@ -261,6 +263,7 @@ impl Request {
             body: Body::Empty,
             idempotent: method.is_idempotent(),
             streaming: false,
+            ticket: None,
             takes: &[],
             fault,
         }))
@@ -300,6 +303,13 @@ impl Request {
     #[must_use]
     pub fn to(mut self, service: &'static str) -> Self {
         self.service = service;
+        self
+    }
+
+    /// Goes where the answer to another request says.
+    #[must_use]
+    pub fn ticket(mut self, ticket: Request) -> Self {
+        self.ticket = Some(ticket);
         self
     }
 
@@ -382,6 +392,16 @@ impl Request {
         self
     }
 
+    /// Tells this request from others: path and query.
+    pub(super) fn mark(&self) -> String {
+        let mut mark = self.path.clone();
+        for (_, value) in &self.query {
+            mark.push('&');
+            mark.push_str(value);
+        }
+        mark
+    }
+
     /// The same once more; a stream, which cannot be sent twice, is left out.
     #[must_use]
     pub fn again(&self) -> Self {
@@ -391,6 +411,8 @@ impl Request {
         request.query.clone_from(&self.query);
         request.headers.clone_from(&self.headers);
         request.idempotent = self.idempotent;
+        request.takes = self.takes;
+        request.ticket = self.ticket.as_ref().map(Request::again);
         // No bytes are not the same as none: GET has no body.
         if let Body::Bytes(bytes) = &self.body {
             request.body = Body::Bytes(bytes.clone());

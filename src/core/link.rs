@@ -58,7 +58,16 @@ struct Session {
     refused: RefCell<Option<Error>>,
     /// How far the provider's clock is ahead of ours, in milliseconds.
     skew: Cell<i64>,
+    /// What tickets gave and no request uses now, by ticket.
+    passes: RefCell<Vec<(String, Token)>>,
+    /// What drivers noted: name, value, and until when it holds.
+    notes: RefCell<Vec<(String, String, u64)>>,
 }
+
+/// So many passes are kept at most.
+const PASSES: usize = 64;
+/// A note holds for so long, in milliseconds.
+const NOTED: u64 = 60_000;
 
 /// A token is renewed this long before it expires.
 const RENEW_BEFORE: u64 = 60_000;
@@ -94,6 +103,22 @@ impl Account {
         self.host.now().saturating_add_signed(self.session.skew.get())
     }
 
+    /// What a driver of this account noted in the last minute, as an id by its name.
+    pub fn noted(&self, name: &str) -> Option<String> {
+        let now = self.host.now();
+        self.session.notes.borrow().iter().find(|(n, _, until)| n == name && *until > now).map(|(_, value, _)| value.clone())
+    }
+
+    /// Notes a value for the next minute; an empty one forgets it.
+    pub fn note(&self, name: &str, value: &str) {
+        let now = self.host.now();
+        let mut notes = self.session.notes.borrow_mut();
+        notes.retain(|(n, _, until)| n != name && *until > now);
+        if !value.is_empty() {
+            notes.push((name.to_owned(), value.to_owned(), now + NOTED));
+        }
+    }
+
     /// Where a service of the log-in's catalogue lives; nothing before the first log-in.
     pub fn service_url(&self, service: &'static str) -> Result<Option<String>> {
         self.session.token.borrow().as_ref().map_or(Ok(None), |token| self.auth.endpoint(service, token))
@@ -111,12 +136,40 @@ impl Account {
 
     /// Sends a request for a task: logs in if needed, signs, retries, reads faults.
     async fn trip(&self, task: &mut Task, operation: &'static str, request: &Request) -> Result<Response> {
-        let mut renewed = false;
+        let (mut renewed, mut readmitted, mut retried) = (false, false, 0);
         loop {
             let token = self.token(task).await?;
-            match self.rounds(task, operation, request, token.as_deref(), !renewed).await? {
-                Round::Answer(response) => return Ok(response),
-                Round::Renew => {
+            if let Some(known) = token.as_deref().and_then(|token| self.auth.answer(request, token)) {
+                return Ok(known);
+            }
+            let pass = request.ticket.as_ref().and_then(|ticket| self.pass(ticket));
+            let (asked, operation) = match &request.ticket {
+                Some(ticket) if pass.is_none() => (ticket, "ticket"),
+                _ => (request, operation),
+            };
+            let may_renew = if pass.is_some() { !readmitted } else { !renewed };
+            let by = pass.as_ref().or(token.as_deref());
+            match (self.rounds(task, operation, asked, by, may_renew, &mut retried).await?, &request.ticket) {
+                (Round::Answer(response), Some(ticket)) => {
+                    let mut passes = self.session.passes.borrow_mut();
+                    if passes.len() >= PASSES {
+                        passes.remove(0);
+                    }
+                    let Some(pass) = pass else {
+                        passes.push((ticket.mark(), self.auth.admit(&response, self.now())?));
+                        continue;
+                    };
+                    // It is good for further requests, one at a time.
+                    passes.push((ticket.mark(), pass));
+                    return Ok(response);
+                }
+                (Round::Answer(response), None) => return Ok(response),
+                (Round::Renew, Some(ticket)) if pass.is_some() => {
+                    readmitted = true;
+                    let mark = ticket.mark();
+                    self.session.passes.borrow_mut().retain(|(m, _)| *m != mark);
+                }
+                (Round::Renew, _) => {
                     renewed = true;
                     let mut held = self.session.token.borrow_mut();
                     if held.as_ref().zip(token.as_ref()).is_some_and(|(a, b)| Rc::ptr_eq(a, b)) {
@@ -125,6 +178,14 @@ impl Account {
                 }
             }
         }
+    }
+
+    /// Takes a pass that a ticket gave and that no request uses now.
+    fn pass(&self, ticket: &Request) -> Option<Token> {
+        let (mark, now) = (ticket.mark(), self.now());
+        let mut passes = self.session.passes.borrow_mut();
+        let at = passes.iter().rposition(|(m, pass)| *m == mark && pass.expires.saturating_sub(RENEW_BEFORE) > now)?;
+        Some(passes.remove(at).1)
     }
 
     /// The log-in token, if this account needs one; fetched once however many tasks ask.
@@ -163,7 +224,7 @@ impl Account {
         loop {
             let skew = self.session.skew.get();
             let request = self.within(task, None, self.auth.log_in_at(&*self.host, self.now())).await??;
-            match self.rounds(task, "log_in", &request, None, false).await {
+            match self.rounds(task, "log_in", &request, None, false, &mut 0).await {
                 Ok(Round::Answer(response)) => return self.auth.learn(&response, self.now()),
                 Ok(Round::Renew) => return Err(cancelled()),
                 // What was signed with the wrong time is signed again with the right one.
@@ -181,15 +242,15 @@ impl Account {
         request: &Request,
         token: Option<&Token>,
         may_renew: bool,
+        retried: &mut u32,
     ) -> Result<Round> {
-        let mut retried = 0;
         loop {
             task.check(self.host.now())?;
             // Thousands may wait for their answers: what was sent is not kept until then.
             let attempt = Box::new(self.attempt(request, token, operation == "log_in")?);
             let url = task.listener.as_ref().map(|_| [attempt.origin.as_str(), &attempt.path].concat()).unwrap_or_default();
             let event =
-                |what| Event { what, provider: self.provider, operation, method: request.method.name(), url: &url, attempt: retried + 1 };
+                |what| Event { what, provider: self.provider, operation, method: request.method.name(), url: &url, attempt: *retried + 1 };
             task.tell(&event(What::Request));
             task.stats.requests += 1;
             let started = self.host.now();
@@ -205,7 +266,7 @@ impl Account {
                 Err(error) if error.kind() == Kind::Transport => {
                     // A host that was told to abort says so as a loss.
                     task.check(self.host.now())?;
-                    let verdict = judge(&self.finished(task, request, None, retried, false, false));
+                    let verdict = judge(&self.finished(task, request, None, *retried, false, false));
                     let Verdict::Retry(after) = verdict else { return Err(error) };
                     task.tell(&event(What::Retry { status: 0, after }));
                     self.pause(task, after).await?;
@@ -213,13 +274,14 @@ impl Account {
                 }
                 Err(error) => return Err(error),
             };
-            if let Some(response) = response {
+            if let Some(mut response) = response {
+                self.auth.hear(&mut response);
                 let status = response.status;
                 let now = self.host.now();
                 task.tell(&event(What::Response { status, took: now.saturating_sub(started) }));
                 let skewed = status >= 400 && self.learn_skew(&response, now);
                 let renewable = may_renew && token.is_some();
-                match judge(&self.finished(task, request, Some(&response), retried, renewable, skewed)) {
+                match judge(&self.finished(task, request, Some(&response), *retried, renewable, skewed)) {
                     Verdict::Accept => return Ok(Round::Answer(response)),
                     Verdict::Renew => return Ok(Round::Renew),
                     Verdict::Fail if request.takes.contains(&status) => return Ok(Round::Answer(response)),
@@ -230,9 +292,12 @@ impl Account {
                     }
                 }
             }
-            retried += 1;
+            *retried += 1;
             task.retries -= 1;
             task.stats.retries += 1;
+            if request.ticket.is_some() {
+                return Ok(Round::Renew);
+            }
         }
     }
 

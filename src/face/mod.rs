@@ -55,8 +55,7 @@ impl Account {
     #[wasm_bindgen(constructor)]
     pub fn new(provider: &str, config: &str, fetch: Option<Function>, service: &str) -> std::result::Result<Account, JsValue> {
         let make = || {
-            let cloud = clouds::find(provider)?;
-            cloud.has(service)?;
+            let cloud = clouds::serving(provider, service)?;
             let tree = input(config)?;
             let pairs = pairs(tree.root()).map_err(|e| e.during(cloud.name, "open"))?;
             let account = clouds::account(cloud, pairs, Rc::new(Fetch { function: fetch }))?;

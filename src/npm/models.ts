@@ -304,6 +304,25 @@ export interface GcsS3Config extends CommonConfig {
   endpoint?: string;
 }
 
+/** Backblaze B2 by its native API, which pages of browsers cannot log in to. */
+export interface BackblazeConfig extends CommonConfig {
+  applicationKeyId: string;
+  applicationKey: string;
+  /** Where to log in; Backblaze by default. */
+  endpoint?: string;
+}
+
+/** Alibaba Cloud's object storage. */
+export interface OssConfig extends CommonConfig {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  /** The buckets' region, as `cn-hangzhou`. */
+  region: string;
+  /** Another endpoint than the region's public one, as `https://oss-cn-hangzhou-internal.aliyuncs.com`. */
+  endpoint?: string;
+}
+
 interface AzureBlobsCommon extends CommonConfig {
   /** The storage account's name. */
   account: string;
@@ -389,6 +408,7 @@ export interface StorageProviders {
   local: LocalConfig;
   'r2-binding': R2BindingConfig;
   s3: S3Config;
+  'backblaze-b2': BackblazeConfig;
   'backblaze-b2-s3': S3RegionConfig;
   'ceph-rgw': S3EndpointConfig;
   'digitalocean-spaces': S3RegionConfig;
@@ -397,6 +417,7 @@ export interface StorageProviders {
   hetzner: S3RegionConfig;
   linode: S3RegionConfig;
   minio: S3EndpointConfig;
+  oss: OssConfig;
   outscale: S3RegionConfig;
   ovh: S3RegionConfig;
   r2: R2Config;

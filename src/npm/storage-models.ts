@@ -27,8 +27,8 @@ export interface ListOptions extends TaskOptions {
   pageSize?: number;
 }
 
-/** Algorithms of checksums that uploads take. */
-export type Checksum = 'crc32c' | 'sha256';
+/** Algorithms of checksums that uploads take; SHA-1 is Backblaze B2's. */
+export type Checksum = 'crc32c' | 'sha256' | 'sha1';
 
 /** What an object is stored with. An option that a provider does not have rejects as `unsupported` before anything is sent. */
 export interface ObjectOptions {

@@ -68,7 +68,7 @@ export class Storage extends ServiceBase {
   async upload(container: ContainerName, name: ObjectName, body: UploadBody, options: UploadOptions = {}): Promise<StoredObject> {
     const { task, own } = split(options as Loose);
     const { partSize = 8 << 20, concurrency, checksum, resume, keepParts, size, onStart, onProgress, ...given } = own as UploadOptions;
-    if (checksum !== undefined && checksum !== 'crc32c' && checksum !== 'sha256') throw invalid('option "checksum" must be "crc32c" or "sha256"');
+    if (checksum !== undefined && !['crc32c', 'sha256', 'sha1'].includes(checksum)) throw invalid('option "checksum" must be "crc32c", "sha256" or "sha1"');
     const sized = toSized(body);
     // A blob knows what it is; `fetch` would say so anyway.
     const object = sized instanceof Blob && sized.type && given.contentType === undefined ? { ...given, contentType: sized.type } : given;

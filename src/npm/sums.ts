@@ -1,5 +1,6 @@
 // Checksums of bytes that stay in JavaScript, in base64 as providers give them.
 
+import { invalid } from './error.js';
 import { Hash } from './glue.js';
 
 /** A checksum that grows with the bytes. */
@@ -56,12 +57,13 @@ class Digest implements Sum {
 export const sum = (algorithm: Algorithm): Sum => (algorithm === 'crc32c' ? new Crc32c() : new Digest(algorithm));
 
 /** The checksum of bytes that are all there, as `sha256=BASE64`. */
-export async function sumOf(algorithm: Algorithm, bytes: Uint8Array): Promise<string> {
+export async function sumOf(algorithm: Algorithm | 'sha1', bytes: Uint8Array): Promise<string> {
   // Pages that came without TLS have no `subtle`.
-  if (algorithm === 'sha256' && globalThis.crypto?.subtle) {
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
-    return `sha256=${btoa(String.fromCharCode(...digest))}`;
+  if (algorithm.startsWith('sha') && globalThis.crypto?.subtle) {
+    const digest = await crypto.subtle.digest(algorithm === 'sha1' ? 'SHA-1' : 'SHA-256', bytes as Uint8Array<ArrayBuffer>);
+    return `${algorithm}=${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
   }
+  if (algorithm === 'sha1') throw invalid('SHA-1 needs WebCrypto, which pages have that came by https');
   const whole = sum(algorithm);
   whole.add(bytes);
   return `${algorithm}=${whole.end()}`;

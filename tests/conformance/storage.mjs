@@ -124,6 +124,57 @@ export const CLOUDS = [
     config: (at) => ({ ...keys(at), region: 'sbg', endpoint: 'https://s3.sbg.perf.cloud.ovh.net' }),
   },
   {
+    provider: 'backblaze-b2',
+    tests: /^storage\.test_backblaze_b2\./,
+    classes: /\.BackblazeB2StorageDriver$/,
+    config: ({ init }) => ({ applicationKeyId: init.args[0], applicationKey: init.args[1] }),
+    logIn: /b2_authorize_account/,
+    meaning: ({ method, url }) => {
+      const { pathname } = new URL(url, 'http://recorded')
+      return /b2_\w+/.exec(pathname)?.[0] ?? `${method} ${pathname}`
+    },
+    // Recorded is version 1 of the API, which had other names for a few things that version 4 tells as well.
+    adapt: (bytes, { url }) => {
+      if (!url.includes('/b2api/')) return bytes
+      const { apiUrl, downloadUrl, ...rest } = JSON.parse(bytes)
+      if (apiUrl) rest.apiInfo = { storageApi: { apiUrl, downloadUrl, allowed: { buckets: null } } }
+      for (const file of rest.files ?? []) file.contentLength = file.size
+      return Buffer.from(JSON.stringify(rest))
+    },
+    // Libcloud looks for one object in the whole list. We ask for it, and are answered by what is in that list.
+    answer: ({ method, url }, { own, corpus }) => {
+      if (method !== 'HEAD') return
+      const lists = own.filter((x) => x.request.url.includes('b2_list_file_names')).map((x) => JSON.parse(corpus.bytes(x.response.body)))
+      const file = lists.flatMap((list) => list.files).find((f) => url.endsWith(`/${f.fileName}`))
+      if (!file) return new Response(null, { status: 404 })
+      return new Response(null, { headers: { 'content-length': file.size, 'x-bz-file-id': file.fileId, 'x-bz-upload-timestamp': file.uploadTimestamp } })
+    },
+  },
+  {
+    provider: 'oss',
+    tests: /^storage\.test_oss\./,
+    classes: /\.OSSStorageDriver$/,
+    config: ({ init }) => ({ accessKeyId: init.args[0], secretAccessKey: init.args[1], region: 'cn-hangzhou' }),
+    // The bucket is part of the host, but for those of Libcloud's whose names no host can have.
+    meaning: ({ method, url, headers }) => {
+      const { hostname, pathname, searchParams } = new URL(url, 'http://recorded')
+      const host = headers?.Host ?? hostname
+      const bucket = host.startsWith('oss') ? '' : `/${host.split('.')[0]}`
+      const part = ['uploads', 'uploadId', 'partNumber'].filter((name) => searchParams.has(name)).join('+')
+      return `${method} ${`${bucket}${pathname}`.replace(/\/$/, '')}${part && ` ${part}`}`
+    },
+    // Libcloud looks for one bucket in the list of all. We ask for it, and are answered by what is in that list.
+    answer: (asked, { own, corpus, pairs }) => {
+      const { hostname, searchParams } = new URL(asked.url)
+      if (!searchParams.has('bucketInfo')) return
+      pairs.push({ asked, recorded: own[0].request })
+      const buckets = own.flatMap((x) => corpus.bytes(x.response.body).toString().match(/<Bucket>.*?<\/Bucket>/gs) ?? [])
+      const bucket = buckets.find((b) => b.includes(`<Name>${hostname.split('.')[0]}</Name>`))
+      if (bucket) return new Response(`<BucketInfo>${bucket}</BucketInfo>`)
+      return new Response('<Error><Code>NoSuchBucket</Code></Error>', { status: 404 })
+    },
+  },
+  {
     provider: 'azure-blobs',
     tests: /^storage\.test_azure_blobs\./,
     classes: /\.AzureBlobsStorageDriver$/,

@@ -424,7 +424,8 @@ describe('lost connections', () => {
     })
     const body = Readable.toWeb(Readable.from(range(16).map(() => new Uint8Array(1 << 20))))
     await fails(s3().upload('bucket', 'x', body, { partSize: 5 << 20, retries: 0 }), 'transport', { provider: 's3' })
-    assert.equal(server.requests.at(-1).method, 'DELETE')
+    // The part that was on its way, and was aborted, may arrive after it.
+    assert.ok(server.requests.some((r) => r.method === 'DELETE' && r.url.includes('uploadId=u1')))
     assert.match(server.requests.at(-1).url, /uploadId=u1/)
     assert.ok(!server.requests.some((r) => r.method === 'POST' && r.url.includes('uploadId')), 'it was never completed')
   })
@@ -437,7 +438,8 @@ describe('lost connections', () => {
     let pulled = 0
     const failing = new ReadableStream({ pull: (c) => (++pulled > 8 ? c.error(new Error('the disk is gone')) : c.enqueue(new Uint8Array(1 << 20))) })
     await assert.rejects(s3().upload('bucket', 'x', failing, { partSize: 5 << 20 }), /the disk is gone/)
-    assert.equal(server.requests.at(-1).method, 'DELETE')
+    // The part that was on its way, and was aborted, may arrive after it.
+    assert.ok(server.requests.some((r) => r.method === 'DELETE' && r.url.includes('uploadId=u1')))
     const texts = new ReadableStream({ start: (c) => (c.enqueue('text'), c.close()) })
     await fails(s3().upload('bucket', 'x', texts), 'invalid', { message: /bytes/ })
     const spent = new Blob(['x']).stream()

@@ -7,6 +7,7 @@ export const modules = {
   openstack: () => import('./openstack.mjs'),
   radosgw: () => import('./radosgw.mjs'),
   mimic: () => import('./mimic.mjs'),
+  b2: () => import('./b2.mjs'),
   gcs: () => import('./gcs.mjs'),
   swift: () => import('./swift.mjs'),
   azurite: () => import('./azurite.mjs'),

@@ -31,6 +31,44 @@ refused(lambda: client("route53", secret="wrong").list_hosted_zones())`)
     }]
   },
 
+  async b2() {
+    const server = await start('b2')
+    return [server, async () => {
+      // By Backblaze's own SDK, as it would speak to Backblaze.
+      await run(venvBin('sdks', 'python'), ['-c', `
+from b2sdk.v3 import B2Api, InMemoryAccountInfo
+from b2sdk.v3.exception import FileNotPresent, Unauthorized
+api = B2Api(InMemoryAccountInfo())
+try:
+    api.authorize_account(${JSON.stringify(server.applicationKeyId)}, "wrong", ${JSON.stringify(server.endpoint)})
+    raise SystemExit("a wrong key was taken")
+except Unauthorized:
+    pass
+api.authorize_account(${JSON.stringify(server.applicationKeyId)}, ${JSON.stringify(server.applicationKey)}, ${JSON.stringify(server.endpoint)})
+bucket = api.create_bucket("selftest", "allPrivate")
+made = bucket.upload_bytes(b"hello", "a/\u00fc +b", file_info={"who": "zo\u00eb +1"})
+assert [version.file_name for version, _ in bucket.ls(recursive=True)] == ["a/\u00fc +b"]
+import io
+for found in (bucket.download_file_by_name("a/\u00fc +b"), api.download_file_by_id(made.id_)):
+    out = io.BytesIO()
+    found.save(out)
+    assert out.getvalue() == b"hello", out.getvalue()
+assert bucket.get_file_info_by_name("a/\u00fc +b").file_info == {"who": "zo\u00eb +1"}
+large = bucket.upload_bytes(bytes(11_000_000), "large")
+assert large.size == 11_000_000
+copy = bucket.copy(made.id_, "copy")
+bucket.hide_file("copy")
+assert sorted(folder or version.file_name for version, folder in bucket.ls()) == ["a/", "large"]
+api.delete_file_version(made.id_, "a/\u00fc +b")
+try:
+    bucket.get_file_info_by_name("a/\u00fc +b")
+    raise SystemExit("a deleted file is there")
+except FileNotPresent:
+    pass
+`])
+    }]
+  },
+
   async pdns() {
     const server = await start('pdns')
     return [server, async () => {

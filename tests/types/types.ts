@@ -34,6 +34,8 @@ storage('gcs', { credentials: { client_email: 'a', private_key: 'k', project_id:
 storage('gcs', { endpoint: 'http://127.0.0.1:9023', projectId: 'p' });
 storage('azure-blobs', { account: 'a', accountKey: 'k' });
 storage('azure-blobs', { account: 'a', tenantId: 't', clientId: 'c', clientSecret: 's', endpoint: 'https://a.blob.core.windows.net' });
+storage('backblaze-b2', { applicationKeyId: 'i', applicationKey: 'k' });
+storage('oss', { accessKeyId: 'a', secretAccessKey: 's', region: 'cn-hangzhou' });
 const put = await bucket.upload('c', 'a', new Blob(), { checksum: 'crc32c', tags: { a: 'b' }, customerKey: 'k', keepParts: true, resume: true, onStart: ({ id }) => void id });
 await bucket.upload('c', put, new ReadableStream<Uint8Array>(), { size: 5, resume: { id: 'u' } });
 void (await bucket.download('c', 'a', { verify: true, resume: true, version: 'v', customerKey: 'k' })).text();

@@ -103,6 +103,7 @@ const MINIO_OPTIONS: &[&str] =
 const R2_OPTIONS: &[&str] = &["checksum", "customerKey", "storageClass", "ifMatch", "ifNoneMatch"];
 const B2_OPTIONS: &[&str] = &["encryption", "customerKey", "version", "acl", "ifMatch", "ifNoneMatch"];
 const EXOSCALE_OPTIONS: &[&str] = &["customerKey", "version", "acl", "storageClass", "ifMatch", "ifNoneMatch"];
+const OSS_OPTIONS: &[&str] = &["encryption", "encryptionKey", "tags", "version", "acl", "storageClass", "ifMatch", "ifNoneMatch"];
 const GOOGLE_OPTIONS: &[&str] = &["acl", "storageClass", "ifMatch", "ifNoneMatch"];
 
 const KEY: Field = required("accessKeyId", "the access key's id");
@@ -131,6 +132,7 @@ const OWN: &[Field] = &[
     STYLE,
 ];
 const ACCOUNT: &[Field] = &[KEY, SECRET, TOKEN, required("accountId", "the account's id"), ELSEWHERE];
+const TEMPORARY: &[Field] = &[KEY, SECRET, TOKEN, REGION, ELSEWHERE];
 const ONE: &[Field] = &[KEY, SECRET, ELSEWHERE];
 
 macro_rules! family {
@@ -197,6 +199,9 @@ family! {
         ["https://", ".your-objectstorage.com"], NOWHERE, "" CUSTOMER_KEY Bare 10_000;
     EXOSCALE "exoscale" "Exoscale Simple Object Storage" "https://community.exoscale.com/product/storage/object-storage/" REGIONAL NO_TAGS,
         ["https://sos-", ".exo.io"], NOWHERE, "" EXOSCALE_OPTIONS Whole 10_000;
+    // Its signer names headers and its driver a few words as OSS does.
+    OSS "oss" "Alibaba Cloud OSS" "https://www.alibabacloud.com/help/en/oss/developer-reference/list-of-operations-by-function" TEMPORARY OPERATIONS,
+        ["https://oss-", ".aliyuncs.com"], NOWHERE, "" OSS_OPTIONS Parts 10_000;
     OUTSCALE "outscale" "OUTSCALE Object Storage" "https://docs.outscale.com/en/userguide/OOS-API-Reference.html" REGIONAL OPERATIONS,
         ["https://oos.", ".outscale.com"], NOWHERE, "" NO_ENCRYPTION No 10_000;
     // Conditions of what is stored, versions, CORS and keys of the caller's it has in a dialect of its own only.

@@ -11,10 +11,10 @@ pub use family::*;
 pub(super) use family::{Conditions, Store};
 
 use super::{Config, Open};
-use crate::core::auth::{Credentials, Payload, SigV4};
+use crate::core::auth::{Auth, Credentials, Oss, Payload, SigV4};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::host::SharedHost;
-use crate::core::http::{Response, split_endpoint};
+use crate::core::http::{Response, plain_endpoint, split_endpoint};
 use crate::core::link::{Account, Fault, Link};
 use crate::core::wire::Tree;
 use crate::storage::Storage;
@@ -40,6 +40,7 @@ fn account(config: &Config, host: SharedHost) -> Result<Account> {
         ("true", _) => "path",
         ("false", _) => "host",
         ("", "") if store.name == "s3" => "",
+        _ if store.name == OSS.name => "host",
         ("", _) => "path",
         _ => return Err(Error::invalid("field \"pathStyle\" must be true or false")),
     };
@@ -47,8 +48,11 @@ fn account(config: &Config, host: SharedHost) -> Result<Account> {
     let endpoint = if given.is_empty() { usual? } else { given.to_owned() };
     let credentials = Credentials::new(config.get("accessKeyId"), config.get("secretAccessKey"), config.get("sessionToken"))?;
     // Object bodies are streams, which cannot be hashed before they are sent; TLS covers them.
-    let auth = SigV4::new(credentials, region, "s3", Payload::Unsigned);
-    let account = Account::new(store.name, &endpoint, Box::new(auth), fault, host)?;
+    let auth: Box<dyn Auth> = match store.name == OSS.name {
+        true => Box::new(Oss { credentials, region: region.to_owned(), endpoint: plain_endpoint(&endpoint)? }),
+        false => Box::new(SigV4::new(credentials, region, "s3", Payload::Unsigned)),
+    };
+    let account = Account::new(store.name, &endpoint, auth, fault, host)?;
     let (origin, _) = split_endpoint(&account.endpoint)?;
     let aws = origin.ends_with(".amazonaws.com") || origin.ends_with(".amazonaws.com.cn");
     Ok(account.with("region", region).with("style", style).with("aws", if aws { "true" } else { "" }))
@@ -115,6 +119,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("ConditionalRequestConflict", Kind::Conflict),
     ("EntityTooSmall", Kind::Invalid),
     ("ExpiredToken", Kind::Unauthorized),
+    ("FileAlreadyExists", Kind::Conflict),
     ("InternalError", Kind::Unavailable),
     ("InvalidAccessKeyId", Kind::Unauthorized),
     ("InvalidObjectState", Kind::Conflict),

@@ -26,7 +26,7 @@ pub(super) fn container(d: Doc<'_>) -> Result<Container> {
     Ok(Container {
         name: d.need("Name")?,
         created_at: d.opt("CreationDate"),
-        extra: extra(d, &[("creation_date", "CreationDate"), ("bucket_region", "BucketRegion")]),
+        extra: extra(d, &[("creation_date", "CreationDate"), ("bucket_region", "BucketRegion"), ("location", "Location")]),
     })
 }
 
@@ -155,6 +155,7 @@ const EXTRA: &[(&str, &str)] = &[
     ("crc32", "x-amz-checksum-crc32"),
     ("sha1", "x-amz-checksum-sha1"),
     ("crc64nvme", "x-amz-checksum-crc64nvme"),
+    ("crc64ecma", "x-amz-hash-crc64ecma"),
 ];
 const STORED: &[(&str, &str)] = EXTRA.split_at(8).1;
 

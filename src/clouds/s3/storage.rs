@@ -5,7 +5,7 @@ use super::place::Place;
 use super::read::Markers;
 use super::{list, read, write};
 use crate::compute::Extra;
-use crate::core::call::{Call, Found, Step};
+use crate::core::call::{Call, Found, Step, decode};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Body, Method, Request, Response, encode_into};
 use crate::core::link::Link;
@@ -68,7 +68,7 @@ impl S3 {
     /// Sets the tags of an object that was copied or put together: Ceph heeds those of one stored by one request only.
     fn tags_after(&self, place: &Place, options: &UploadOptions) -> Option<Request> {
         let ceph = self.is_ceph() && !options.tags.0.is_empty();
-        if ceph { Some(configure(place, "tagging", Some(write::tagging(&options.tags)))) } else { None }
+        if ceph { Some(configure(place, "tagging", Some(write::tagging(write::NAMESPACE, &options.tags)))) } else { None }
     }
 
     /// With the conditions under which an object is stored.
@@ -83,8 +83,11 @@ impl S3 {
         let (following, container) = (request.again(), container.to_owned());
         let request = request.query_opt("start-after", given(&options.start_after));
         let mut last = String::new();
+        // Asked for names in URL encoding, OSS encodes the token, too.
+        let encoded = self.is_oss();
         let read = move |response: &mut Response| {
             let (part, token) = page(response, &container)?;
+            let token = token.map(|token| if encoded { decode(&token) } else { token });
             let Some(token) = token.filter(|token| *token != last) else { return Ok(Step::Done(part)) };
             let next = following.again().query("continuation-token", token.as_str());
             last = token;
@@ -145,6 +148,15 @@ impl S3 {
     fn is_aws(&self) -> bool {
         !self.0.setting("aws").is_empty()
     }
+
+    /// Whether it is Alibaba's OSS: headers aside, which its signer renames, it has a few words of its own.
+    fn is_oss(&self) -> bool {
+        self.1.name == "oss"
+    }
+
+    fn namespace(&self) -> &'static str {
+        if self.is_oss() { "" } else { write::NAMESPACE }
+    }
 }
 
 impl Storage for S3 {
@@ -154,14 +166,22 @@ impl Storage for S3 {
 
     fn list_containers(&mut self) -> Call<'_, Vec<Container>> {
         // Amazon refuses to list very many buckets at once; elsewhere the list has no pages, and no such parameter.
-        let limit = if self.is_aws() { Some("1000") } else { None };
-        let page = move |token: Option<&str>| Request::get("/").query_opt("max-buckets", limit).query_opt("continuation-token", token);
+        let (limit, cursor, next) = match (self.is_aws(), self.is_oss()) {
+            (true, _) => ("max-buckets", "continuation-token", "ContinuationToken"),
+            (_, true) => ("max-keys", "marker", "NextMarker"),
+            _ => ("", "continuation-token", "ContinuationToken"),
+        };
+        let page = move |token: Option<&str>| {
+            let request = Request::get("/");
+            let request = if limit.is_empty() { request } else { request.query(limit, "1000") };
+            request.query_opt(cursor, token)
+        };
         let mut last = String::new();
         let read = move |response: &Response, found: &mut dyn Found| {
             let tree = read::document(response)?;
             let root = tree.root();
             root.each("Buckets/Bucket").try_for_each(|d| found.item(d))?;
-            let token = root.text("ContinuationToken");
+            let token = root.text(next);
             if token.is_empty() || token == last {
                 return Ok(None);
             }
@@ -172,6 +192,10 @@ impl Storage for S3 {
     }
 
     fn get_container(&mut self, name: &str) -> Call<'_, Container> {
+        if self.is_oss() {
+            let request = self.bucket(name).request(Method::Get).query("bucketInfo", "");
+            return Call::xml(&mut self.0, "get_container", request, |d| read::container(d.get("Bucket").unwrap_or(d)));
+        }
         let (request, name) = (self.bucket(name).request(Method::Head), name.to_owned());
         Call::new(&mut self.0, "get_container", request, move |response| {
             let region = response.headers.get("x-amz-bucket-region").map(str::to_owned);
@@ -280,7 +304,8 @@ impl Storage for S3 {
 
     fn delete_objects(&mut self, container: &str, names: &[String]) -> Call<'_, Vec<Undeleted>> {
         let place = self.bucket(container);
-        let bodies: Result<Vec<String>> = names.chunks(BATCH).map(write::deletion).collect();
+        let namespace = self.namespace();
+        let bodies: Result<Vec<String>> = names.chunks(BATCH).map(|names| write::deletion(namespace, names)).collect();
         let mut bodies = match bodies {
             Ok(bodies) => bodies.into_iter(),
             Err(error) => return Call::failed(&mut self.0, "delete_objects", error),
@@ -290,7 +315,12 @@ impl Storage for S3 {
             Some(write::with_document(request, bodies.next()?))
         };
         let Some(first) = next() else { return Call::ready(&mut self.0, "delete_objects", Vec::new()) };
+        // Of OSS, no news is good news.
+        let silent = self.is_oss();
         let read = move |response: &Response, found: &mut dyn Found| {
+            if silent && response.body.bytes().is_empty() {
+                return Ok(next());
+            }
             read::document(response)?.root().each("Error").try_for_each(|d| found.item(d))?;
             Ok(next())
         };
@@ -390,7 +420,7 @@ impl Storage for S3 {
         // Without the parts' sizes, or a tag in the answer (Ceph gives none), the object itself must tell.
         let known = parts.iter().all(|part| part.size > 0);
         let size = parts.iter().map(|part| part.size).sum();
-        let body = write::completion(parts);
+        let body = write::completion(self.namespace(), parts);
         let request =
             place.request(Method::Post).check(write::check_upload(upload)).check(body.as_ref().map_err(Error::clone)).repeatable();
         let request = request.check(self.conditions(options, true)).query("uploadId", upload).xml(body.unwrap_or_default());
@@ -457,7 +487,7 @@ impl Storage for S3 {
         if self.lacks("setTags") {
             return Call::unsupported(&mut self.0, "set_tags");
         }
-        let body = if tags.0.is_empty() { None } else { Some(write::tagging(tags)) };
+        let body = if tags.0.is_empty() { None } else { Some(write::tagging(self.namespace(), tags)) };
         let request = configure(&self.object(container, name), "tagging", body);
         Call::done(&mut self.0, "set_tags", request)
     }
@@ -474,7 +504,7 @@ impl Storage for S3 {
         if self.lacks("setCors") {
             return Call::unsupported(&mut self.0, "set_cors");
         }
-        let body = if rules.is_empty() { None } else { Some(write::cors(rules)) };
+        let body = if rules.is_empty() { None } else { Some(write::cors(self.namespace(), rules)) };
         let request = configure(&self.bucket(container), "cors", body);
         Call::done(&mut self.0, "set_cors", request)
     }

@@ -162,13 +162,21 @@ pub(in crate::clouds) fn covers(options: &DownloadOptions, size: Option<u64>) ->
     options.start.unwrap_or(0) == 0 && most.is_none_or(|most| size.is_some_and(|size| most >= size))
 }
 
+/// The namespace of S3's bodies; OSS's have none.
+pub(super) const NAMESPACE: &str = " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
+
 /// A body in S3's namespace.
 pub(super) fn document(name: &str, content: &str) -> String {
-    ["<", name, " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">", content, "</", name, ">"].concat()
+    body(NAMESPACE, name, content)
+}
+
+/// A body in this namespace.
+pub(super) fn body(namespace: &str, name: &str, content: &str) -> String {
+    ["<", name, namespace, ">", content, "</", name, ">"].concat()
 }
 
 /// The body that deletes these objects.
-pub(super) fn deletion(names: &[String]) -> Result<String> {
+pub(super) fn deletion(namespace: &str, names: &[String]) -> Result<String> {
     let mut content = String::with_capacity(names.len() * 48);
     content.push_str("<Quiet>true</Quiet>");
     for name in names {
@@ -178,11 +186,11 @@ pub(super) fn deletion(names: &[String]) -> Result<String> {
         }
         content.push_str(&element("Object", &text_element("Key", name)));
     }
-    Ok(document("Delete", &content))
+    Ok(body(namespace, "Delete", &content))
 }
 
 /// The body that completes an upload, its parts in order.
-pub(super) fn completion(parts: &[Part]) -> Result<String> {
+pub(super) fn completion(namespace: &str, parts: &[Part]) -> Result<String> {
     let mut parts: Vec<&Part> = parts.iter().collect();
     sort(&mut parts, |a, b| a.number.cmp(&b.number));
     let twice = parts.windows(2).any(|pair| matches!(pair, [a, b] if a.number == b.number));
@@ -198,7 +206,7 @@ pub(super) fn completion(parts: &[Part]) -> Result<String> {
         };
         content.push_str(&element("Part", &[number, text_element("ETag", &quoted(&part.etag)), sum].concat()));
     }
-    Ok(document("CompleteMultipartUpload", &content))
+    Ok(body(namespace, "CompleteMultipartUpload", &content))
 }
 
 /// With a body whose MD5 S3 wants to see.
@@ -208,16 +216,16 @@ pub(super) fn with_document(request: Request, body: String) -> Request {
 }
 
 /// The body that sets tags.
-pub(super) fn tagging(tags: &Pairs) -> String {
+pub(super) fn tagging(namespace: &str, tags: &Pairs) -> String {
     let mut content = String::new();
     for (name, value) in &tags.0 {
         content.push_str(&element("Tag", &[text_element("Key", name), text_element("Value", value)].concat()));
     }
-    document("Tagging", &element("TagSet", &content))
+    body(namespace, "Tagging", &element("TagSet", &content))
 }
 
 /// The body that sets CORS rules.
-pub(super) fn cors(rules: &[CorsRule]) -> String {
+pub(super) fn cors(namespace: &str, rules: &[CorsRule]) -> String {
     let mut content = String::new();
     for rule in rules {
         let mut inside = String::new();
@@ -236,5 +244,5 @@ pub(super) fn cors(rules: &[CorsRule]) -> String {
         }
         content.push_str(&element("CORSRule", &inside));
     }
-    document("CORSConfiguration", &content)
+    body(namespace, "CORSConfiguration", &content)
 }

@@ -1,18 +1,22 @@
 //! How an account proves who it is.
 
 mod azure;
+mod b2;
 mod google;
 mod header;
 mod keystone;
+mod oss;
 mod rackspace;
 mod sigv4;
 #[cfg(feature = "storage")]
 mod temp_url;
 
 pub use azure::{Azure, AzureWay};
+pub use b2::B2;
 pub use google::Google;
 pub use header::Header;
 pub use keystone::{Identity, Keystone, Scope};
+pub use oss::Oss;
 pub use rackspace::Rackspace;
 pub use sigv4::{Credentials, Payload, SigV4};
 #[cfg(feature = "storage")]
@@ -57,6 +61,23 @@ pub trait Auth {
     fn endpoint(&self, service: &'static str, token: &Token) -> Result<Option<String>> {
         let _ = (service, token);
         Ok(None)
+    }
+
+    /// The answer to a request that is about the log-in itself, so that nothing needs to be sent.
+    fn answer(&self, request: &Request, token: &Token) -> Option<Response> {
+        let _ = (request, token);
+        None
+    }
+
+    /// Learns from the answer to a request's ticket where that request goes, as endpoint and token.
+    fn admit(&self, response: &Response, now: u64) -> Result<Token> {
+        let _ = (response, now);
+        Err(Error::unsupported("this account needs no tickets"))
+    }
+
+    /// Puts an answer's headers into the words that drivers read.
+    fn hear(&self, response: &mut Response) {
+        let _ = response;
     }
 
     /// Whether a wrong clock makes the provider refuse.

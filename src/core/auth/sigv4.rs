@@ -111,7 +111,7 @@ impl SigV4 {
             encode_into(&mut canonical, &attempt.path, true);
         }
         canonical.push('\n');
-        canonical_query(&mut canonical, &attempt.query);
+        canonical_query(&mut canonical, &attempt.query, "=");
         canonical.push('\n');
         for (name, value) in &headers {
             if !names.is_empty() {
@@ -140,7 +140,7 @@ impl SigV4 {
 }
 
 /// The `Host` header that the runtime will send: lower-case, and without the scheme's own port.
-fn host(attempt: &Attempt<'_>) -> String {
+pub(super) fn host(attempt: &Attempt<'_>) -> String {
     let mut host = attempt.host().to_ascii_lowercase();
     let port = if attempt.origin.starts_with("https:") { ":443" } else { ":80" };
     if host.ends_with(port) {
@@ -149,7 +149,8 @@ fn host(attempt: &Attempt<'_>) -> String {
     host
 }
 
-fn canonical_query(out: &mut String, query: &[(String, String)]) {
+/// The query in order; `empty` stands between the name and an empty value.
+pub(super) fn canonical_query(out: &mut String, query: &[(String, String)], empty: &str) {
     let encode = |text: &str| {
         let mut out = String::with_capacity(text.len());
         encode_into(&mut out, text, false);
@@ -163,13 +164,13 @@ fn canonical_query(out: &mut String, query: &[(String, String)]) {
             out.push('&');
         }
         out.push_str(name);
-        out.push('=');
+        out.push_str(if value.is_empty() { empty } else { "=" });
         out.push_str(value);
     }
 }
 
 /// By insertion: there are few, mostly in order, and the standard library's sort is 5 kB.
-fn sort(pairs: &mut [(&str, &str)]) {
+pub(super) fn sort(pairs: &mut [(&str, &str)]) {
     for end in 1..pairs.len() {
         for at in (0..end).rev() {
             match pairs.get(at..at + 2) {
