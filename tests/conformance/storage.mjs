@@ -71,37 +71,57 @@ function stream(iterator) {
   return new Blob([bytes]).stream()
 }
 
+/** What all stores that speak S3 have in common. */
+const S3 = {
+  meaning: ({ method, url }) => {
+    const { pathname, searchParams } = new URL(url, 'http://recorded')
+    const page = searchParams.get('continuation-token') ?? searchParams.get('marker')
+    const part = ['uploads', 'uploadId', 'partNumber', 'location'].filter((name) => searchParams.has(name)).join('+')
+    return `${method} ${pathname}${part && ` ${part}`}${page ? ` after ${page}` : ''}`
+  },
+  // Recorded are lists of version 1, which go on after the last name: version 2 would have said so with a token.
+  adapt: (bytes, { url }) => {
+    if (!/list-type=2/.test(url) || !bytes.includes('<IsTruncated>true')) return bytes
+    const keys = [...bytes.toString().matchAll(/<Key>(.*?)<\/Key>/g)]
+    const token = `<NextContinuationToken>${keys.at(-1)[1]}</NextContinuationToken>`
+    return Buffer.from(bytes.toString().replace('<IsTruncated>', `${token}<IsTruncated>`))
+  },
+  // How long the object is of which a part was sent.
+  length: ({ kwargs }) => kwargs.obj.size,
+  // Signed without a request.
+  offline: ['get_object_cdn_url'],
+}
+
+const keys = ({ init: { args } }) => ({ accessKeyId: args[0], secretAccessKey: args[1] })
+
 export const CLOUDS = [
   {
+    ...S3,
     provider: 's3',
     tests: /^storage\.test_s3\./,
     classes: /\.S3StorageDriver$/,
     // Libcloud's S3 keeps containers in the path.
     config: ({ init }) => ({
-      accessKeyId: init.args[0],
-      secretAccessKey: init.args[1],
+      ...keys({ init }),
       ...(init.kwargs.token && { sessionToken: init.kwargs.token }),
       region: 'us-east-1',
       endpoint: 'https://s3.amazonaws.com',
       pathStyle: true,
     }),
-    meaning: ({ method, url }) => {
-      const { pathname, searchParams } = new URL(url, 'http://recorded')
-      const page = searchParams.get('continuation-token') ?? searchParams.get('marker')
-      const part = ['uploads', 'uploadId', 'partNumber', 'location'].filter((name) => searchParams.has(name)).join('+')
-      return `${method} ${pathname}${part && ` ${part}`}${page ? ` after ${page}` : ''}`
-    },
-    // Recorded are lists of version 1, which go on after the last name: version 2 would have said so with a token.
-    adapt: (bytes, { url }) => {
-      if (!/list-type=2/.test(url) || !bytes.includes('<IsTruncated>true')) return bytes
-      const keys = [...bytes.toString().matchAll(/<Key>(.*?)<\/Key>/g)]
-      const token = `<NextContinuationToken>${keys.at(-1)[1]}</NextContinuationToken>`
-      return Buffer.from(bytes.toString().replace('<IsTruncated>', `${token}<IsTruncated>`))
-    },
-    // How long the object is of which a part was sent.
-    length: ({ kwargs }) => kwargs.obj.size,
-    // Signed without a request.
-    offline: ['get_object_cdn_url'],
+  },
+  {
+    ...S3,
+    provider: 'scaleway',
+    tests: /^storage\.test_scaleway\./,
+    classes: /\.ScalewayStorageDriver$/,
+    config: (at) => ({ ...keys(at), region: 'fr-par' }),
+  },
+  {
+    ...S3,
+    provider: 'ovh',
+    tests: /^storage\.test_ovh\./,
+    classes: /\.OvhStorageDriver$/,
+    config: (at) => ({ ...keys(at), region: 'sbg', endpoint: 'https://s3.sbg.perf.cloud.ovh.net' }),
   },
   {
     provider: 'backblaze-b2',

@@ -45,6 +45,10 @@ await bucket.deleteObject('c', 'a', { version: 'v' });
 await bucket.setTags('c', 'a', { ...(await bucket.getTags('c', 'a')), more: 'x' });
 await bucket.setCors('c', [...(await bucket.getCors('c')), { origins: ['*'], methods: ['GET'] }]);
 const url: string = await bucket.getObjectCdnUrl('c', 'a');
+storage('r2', { accessKeyId: 'a', secretAccessKey: 'b', accountId: 'c' });
+storage('minio', { accessKeyId: 'a', secretAccessKey: 'b', endpoint: 'http://127.0.0.1:9000' });
+storage('digitalocean-spaces', { accessKeyId: 'a', secretAccessKey: 'b', region: 'nyc3' });
+storage('gcs-s3', { accessKeyId: 'a', secretAccessKey: 'b' });
 const memory = storage('local', {});
 storage('local', { directory: await navigator.storage.getDirectory() });
 const worker = storage('r2-binding', { bucket: {} as R2BucketBinding, name: 'photos' });
@@ -70,6 +74,10 @@ compute('rackspace', { username: 'u', region: 'DFW' });
 compute('ec2', { accessKeyId: '', secretAccessKey: '', region: '', colour: 'red' });
 // @ts-expect-error a project by name and by id
 compute('openstack', { authUrl: '', username: '', password: '', project: 'a', projectId: 'b' });
+// @ts-expect-error where it is, is missing
+storage('ceph-rgw', { accessKeyId: 'a', secretAccessKey: 'b', region: 'r' });
+// @ts-expect-error a region, not an account
+storage('scaleway', { accessKeyId: 'a', secretAccessKey: 'b', accountId: 'c' });
 // @ts-expect-error half of a service account
 storage('gcs', { clientEmail: 'a' });
 // @ts-expect-error a key and a token

@@ -126,51 +126,33 @@ impl<'a> Reader<'a> {
         if key.is_empty() || !is_number(size) {
             return None;
         }
-        self.rows.extend_from_slice(b"[");
-        if key.iter().all(is_plain) {
-            self.text(key);
-        } else {
-            self.json(&read::name(&resolved(key)?, self.encoded));
-        }
-        self.rows.extend_from_slice(b",");
-        self.rows.extend_from_slice(size);
-        self.rows.extend_from_slice(b",");
         let bare = etag.strip_prefix(b"&quot;").and_then(|etag| etag.strip_suffix(b"&quot;")).unwrap_or(etag);
-        if !matches!(etag.first(), None | Some(b'W')) && !bare.is_empty() && bare.iter().all(is_plain) {
-            self.text(bare);
-        } else {
-            self.json(&read::bare(&resolved(etag)?));
-        }
-        self.rows.extend_from_slice(b",");
-        match class {
-            Some(class) if is_iso(modified) && class.iter().all(is_plain) => {
-                self.text(modified);
-                self.rows.extend_from_slice(b",");
-                self.text(class);
+        let tag = !bare.is_empty() && !etag.starts_with(b"W");
+        if let Some(class) =
+            class.filter(|class| tag && is_iso(modified) && [key, bare, class].iter().all(|text| text.iter().all(is_plain)))
+        {
+            for piece in [b"[\"", key, b"\",", size, b",\"", bare, b"\",\"", modified, b"\",\"", class, b"\"]"] as [&[u8]; 11] {
+                self.rows.extend_from_slice(piece);
             }
-            _ => {
-                let modified = resolved(modified)?;
-                self.json(&Time::parse(&modified));
-                let class = class.map(resolved);
-                let class = if let Some(class) = class { Some(class?) } else { None };
-                self.rows.extend_from_slice(b",");
-                self.json(&object(&[("last_modified", modified.into()), ("storage_class", class.into())]));
-            }
+            return Some(());
         }
-        self.rows.extend_from_slice(b"]");
+        let modified = resolved(modified)?;
+        let class = if let Some(class) = class { Some(resolved(class)?) } else { None };
+        let cells = [
+            read::name(&resolved(key)?, self.encoded).into(),
+            Json::raw(resolved(size)?),
+            read::bare(&resolved(etag)?).map_or_else(null, Json::from),
+            Time::parse(&modified).map_or_else(null, |time| Json::of(&time)),
+            object(&[("last_modified", modified.into()), ("storage_class", class.into())]),
+        ];
+        let mut before = b'[';
+        for cell in &cells {
+            self.rows.push(before);
+            self.rows.extend_from_slice(cell.as_str().as_bytes());
+            before = b',';
+        }
+        self.rows.push(b']');
         Some(())
-    }
-
-    fn text(&mut self, plain: &[u8]) {
-        self.rows.extend_from_slice(b"\"");
-        self.rows.extend_from_slice(plain);
-        self.rows.extend_from_slice(b"\"");
-    }
-
-    fn json(&mut self, value: &dyn Encode) {
-        let mut text = String::new();
-        value.encode(&mut text);
-        self.rows.extend_from_slice(text.as_bytes());
     }
 
     fn rest(&self) -> &'a [u8] {
@@ -196,6 +178,10 @@ fn field(tag: &[u8]) -> Option<usize> {
         None if name.iter().all(u8::is_ascii_alphanumeric) => Some(OTHER),
         known => known,
     }
+}
+
+fn null() -> Json {
+    Json::raw("null".to_owned())
 }
 
 /// Whether a name with this byte may need more than quotes around it.
