@@ -12,6 +12,8 @@ use crate::dns::Dns;
 use crate::storage::Storage;
 
 #[cfg(feature = "compute")]
+mod digitalocean;
+#[cfg(feature = "compute")]
 mod ec2;
 #[cfg(feature = "compute")]
 mod openstack;
@@ -19,6 +21,8 @@ mod openstack;
 mod powerdns;
 #[cfg(feature = "compute")]
 mod rackspace;
+#[cfg(feature = "compute")]
+mod rest;
 #[cfg(feature = "storage")]
 mod s3;
 #[cfg(feature = "sandbox")]
@@ -120,6 +124,8 @@ impl Config {
 
 /// Every cloud of this build.
 pub const CLOUDS: &[&Cloud] = &[
+    #[cfg(feature = "compute")]
+    &digitalocean::CLOUD,
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
     #[cfg(feature = "compute")]
