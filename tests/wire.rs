@@ -238,8 +238,18 @@ fn check(name: &str) {
 }
 
 #[test]
+fn digitalocean() {
+    check("digitalocean");
+}
+
+#[test]
 fn ec2() {
     check("ec2");
+}
+
+#[test]
+fn linode() {
+    check("linode");
 }
 
 #[test]

@@ -219,11 +219,25 @@ export interface CommonConfig {
   fetch?: typeof globalThis.fetch;
 }
 
+export interface DigitalOceanConfig extends CommonConfig {
+  token: string;
+  /** Where networks are made, and what is made without a location. */
+  region?: string;
+  endpoint?: string;
+}
+
 export interface Ec2Config extends CommonConfig {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
   region: string;
+  endpoint?: string;
+}
+
+export interface LinodeConfig extends CommonConfig {
+  token: string;
+  /** Where that is made which has no location. */
+  region?: string;
   endpoint?: string;
 }
 
@@ -276,7 +290,9 @@ export interface SandboxConfig extends CommonConfig {
 }
 
 export interface ComputeProviders {
+  digitalocean: DigitalOceanConfig;
   ec2: Ec2Config;
+  linode: LinodeConfig;
   openstack: OpenStackConfig;
   rackspace: RackspaceConfig;
   sandbox: SandboxConfig;

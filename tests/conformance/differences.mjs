@@ -5,6 +5,34 @@ const OPENSTACK = ['openstack', 'rackspace']
 
 export const DIFFERENCES = [
   {
+    provider: 'digitalocean',
+    method: 'list_locations',
+    field: 'length',
+    when: ({ event }) => event.kwargs.ex_available === false,
+    reason: 'Asked with ex_available=False, Libcloud lists regions too where nothing can be made. We list those where something can.',
+  },
+  {
+    provider: ['digitalocean', 'linode'],
+    method: ['list_nodes', 'create_node'],
+    field: 'publicIps',
+    when: ({ recorded, ours }) => ours.filter((ip) => !ip.includes(':')).join() === recorded.join(),
+    reason: 'Libcloud leaves the IPv6 address out. We list it last.',
+  },
+  {
+    provider: 'digitalocean',
+    method: 'list_sizes',
+    field: 'bandwidth',
+    when: ({ recorded, ours }) => recorded * 1000 === ours,
+    reason: 'Libcloud has terabytes there, as DigitalOcean says. Ours is in gigabytes at every provider.',
+  },
+  {
+    provider: 'digitalocean',
+    method: 'list_sizes',
+    field: 'length',
+    when: ({ event }) => event.kwargs.location,
+    reason: 'Libcloud picks the sizes of a location out of all. We give all; extra.regions says where each is.',
+  },
+  {
     provider: 'ec2',
     method: 'list_nodes',
     field: 'publicIps',
@@ -42,6 +70,33 @@ export const DIFFERENCES = [
     method: 'list_sizes',
     field: 'asks DescribeInstanceTypes',
     reason: 'Libcloud answers from a table of its release. We ask EC2, which knows the sizes of today and of the region.',
+  },
+  {
+    provider: 'linode',
+    method: ['attach_volume', 'create_volume', 'detach_volume'],
+    field: ['error', 'asks POST /v4/volumes/12345/attach', 'asks POST /v4/volumes/123456/detach'],
+    when: ({ event }) => event.raised?.type === 'LinodeExceptionV4' && event.exchanges.length === 0,
+    reason: 'Libcloud refuses by rules of its own, or by what its caller\'s object said when it was read. We leave it to Linode to judge.',
+  },
+  {
+    provider: 'linode',
+    method: 'start_node',
+    field: 'error',
+    when: ({ event, ours }) => event.raised?.type === 'LibcloudError' && ours.startsWith('invalid'),
+    reason: 'Libcloud says only that something failed. Linode said 400, and why.',
+  },
+  {
+    provider: 'linode',
+    method: 'list_sizes',
+    field: 'disk',
+    when: ({ recorded, ours }) => recorded === ours * 1024,
+    reason: 'Libcloud has megabytes there, as Linode says. Ours is in gigabytes at every provider.',
+  },
+  {
+    provider: 'linode',
+    method: 'list_sizes',
+    field: 'bandwidth',
+    reason: 'Libcloud has the speed of the network in Mbit/s. Ours is the traffic included in a month, as elsewhere; extra.network_out has the speed.',
   },
   {
     provider: OPENSTACK,

@@ -13,7 +13,11 @@ pub const CLOUD: Cloud = Cloud {
     name: "digitalocean",
     title: "DigitalOcean",
     docs: "https://docs.digitalocean.com/reference/api/digitalocean/",
-    fields: &[secret("token", "a personal access token"), optional("endpoint", "another address of the API")],
+    fields: &[
+        secret("token", "a personal access token"),
+        optional("region", "where networks are made, and what is made without a location, as nyc3"),
+        optional("endpoint", "another address of the API"),
+    ],
     compute: &[
         "listNodes",
         "getNode",
@@ -43,6 +47,7 @@ pub const CLOUD: Cloud = Cloud {
         "getKeyPair",
         "importKeyPair",
         "deleteKeyPair",
+        "listTags",
         "listNetworks",
         "createNetwork",
         "deleteNetwork",
@@ -56,7 +61,8 @@ pub const CLOUD: Cloud = Cloud {
 fn account(config: &Config, host: SharedHost) -> Result<Account> {
     let auth = Box::new(Header::bearer(config.get("token"))?);
     let fault = |response: &_| fault_at(response, "message", "id", "request_id");
-    Account::new(CLOUD.name, config.or("endpoint", "https://api.digitalocean.com"), auth, fault, host)
+    let account = Account::new(CLOUD.name, config.or("endpoint", "https://api.digitalocean.com"), auth, fault, host)?;
+    Ok(account.with("region", config.get("region")))
 }
 
 /// Actions on nodes and volumes are orders: they end when DigitalOcean has taken them.
@@ -69,7 +75,7 @@ const API: Api = Api {
             "create_node",
             r#"WITH keyPair GET /v2/account/keys?per_page=200
 WITH keyPair KEEP sshKey=ssh_keys[name={keyPair}]/id
-POST /v2/droplets {"name":"{name}","region":"{location}","size":"{size}","image":"{image#}","ssh_keys":["{sshKey}"],"user_data":"{userData}","vpc_uuid":"{networks|first}","tags":"{tags|list}","...":"{extra}"}"#,
+POST /v2/droplets {"name":"{name}","region":"{location/$region}","size":"{size}","image":"{image#}","ssh_keys":["{sshKey}"],"user_data":"{userData}","vpc_uuid":"{networks|first}","tags":"{tags|list}","...":"{extra}"}"#,
             "droplet",
         ),
         Operation("destroy_node", "DELETE /v2/droplets/{node}", ""),
@@ -94,7 +100,7 @@ GET /v2/droplets/{node}/snapshots?per_page=200"#,
         Operation("get_volume", "GET /v2/volumes/{volume}", "volume"),
         Operation(
             "create_volume",
-            r#"POST /v2/volumes {"name":"{name}","size_gigabytes":"{size}","region":"{location}","snapshot_id":"{snapshot}"}"#,
+            r#"POST /v2/volumes {"name":"{name}","size_gigabytes":"{size}","region":"{location/$region}","snapshot_id":"{snapshot}"}"#,
             "volume",
         ),
         Operation("attach_volume", r#"POST /v2/volumes/{volume}/actions {"type":"attach","droplet_id":"{node#}"}"#, ""),
@@ -106,7 +112,12 @@ POST /v2/volumes/{volume}/actions {"type":"detach","droplet_id":"{node}"}"#,
             "",
         ),
         Operation("destroy_volume", "DELETE /v2/volumes/{volume}", ""),
-        Operation("list_volume_snapshots", "GET /v2/snapshots?resource_type=volume&per_page=200", "snapshots"),
+        Operation(
+            "list_volume_snapshots",
+            "WITH volume GET /v2/volumes/{volume}/snapshots?per_page=200
+GET /v2/snapshots?resource_type=volume&per_page=200",
+            "snapshots",
+        ),
         Operation("create_volume_snapshot", r#"POST /v2/volumes/{volume}/snapshots {"name":"{name}"}"#, "snapshot"),
         Operation("destroy_volume_snapshot", "DELETE /v2/snapshots/{snapshot}", ""),
         Operation("list_key_pairs", "GET /v2/account/keys?per_page=200", "ssh_keys"),
@@ -119,6 +130,7 @@ KEEP id=ssh_keys[name={keyPair}]/id
 DELETE /v2/account/keys/{id}"#,
             "",
         ),
+        Operation("list_tags", "GET /v2/droplets/{node}", "droplet/tags"),
         Operation("list_networks", "GET /v2/vpcs?per_page=200", "vpcs"),
         Operation("create_network", r#"POST /v2/vpcs {"name":"{name}","ip_range":"{cidr}","region":"{$region}"}"#, "vpc"),
         Operation("delete_network", "DELETE /v2/vpcs/{network}", ""),
@@ -149,9 +161,9 @@ DELETE /v2/account/keys/{id}"#,
                 ("ram", "memory"),
                 ("disk", "disk"),
                 ("vcpus", "vcpus"),
-                ("bandwidth", "transfer*1024"),
+                ("bandwidth", "transfer*1000"),
                 ("price", "price_hourly"),
-                ("extra", "vcpus,regions,price_monthly,description"),
+                ("extra", "vcpus,regions,price_monthly,description,available"),
             ],
         ),
         (

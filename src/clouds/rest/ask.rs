@@ -54,18 +54,18 @@ impl Holes {
 
     /// An argument that no hole of these lines, or of the result's place, takes.
     pub(super) fn unused(&self, lines: &str, place: &str) -> Option<&str> {
-        let takes = |text: &str, name: &str| {
-            let ends = |after: Option<&u8>| after.is_some_and(|b| !b.is_ascii_alphanumeric());
-            let bytes = text.as_bytes();
-            (1..bytes.len()).any(|at| {
-                // Where it is filled in, and where a filter takes it.
-                let opens = matches!(bytes.get(at - 1), Some(b'{' | b':'));
-                opens && text.get(at..).is_some_and(|rest| rest.starts_with(name) && ends(rest.as_bytes().get(name.len())))
-            })
-        };
         // What is made up, or always said, is no argument.
         let given = |name: &&str| !name.starts_with('$') && !matches!(*name, "token" | "direction");
-        self.0.iter().map(|(name, _)| name.as_str()).filter(given).find(|name| !takes(lines, name) && !takes(place, name))
+        let takes = |name: &&str| after(lines, name).or_else(|| after(place, name)).is_none();
+        self.0.iter().map(|(name, _)| name.as_str()).filter(given).find(takes)
+    }
+
+    /// An argument that has several items where these lines take its first.
+    pub(super) fn several(&self, lines: &str) -> Option<&str> {
+        let first = |name: &str| after(lines, name).is_some_and(|rest| rest.trim_start_matches('#').starts_with("|first"));
+        let several =
+            |value: &Json| Tree::json(value.as_str()).is_ok_and(|tree| tree.root().is_list() && tree.root().children().nth(1).is_some());
+        self.0.iter().find(|(name, value)| first(name) && several(value)).map(|(name, _)| name.as_str())
     }
 
     /// The place of the result in an answer.
@@ -196,6 +196,15 @@ impl Holes {
         let request = request.json(Json::raw(out));
         if body.contains("{token") { request.repeatable() } else { request }
     }
+}
+
+/// What stands after a name where it is filled in, or a filter takes it.
+fn after<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let bytes = text.as_bytes();
+    (1..bytes.len()).filter(|at| matches!(bytes.get(at - 1), Some(b'{' | b':' | b'/'))).find_map(|at| {
+        let rest = text.get(at..)?.strip_prefix(name)?;
+        (!rest.starts_with(|c: char| c.is_ascii_alphanumeric())).then_some(rest)
+    })
 }
 
 fn filtered(value: &Json, change: impl Fn(Doc<'_>) -> Option<Json>) -> Option<Json> {

@@ -115,6 +115,11 @@ fn fill(api: &Api, model: &str, doc: Doc<'_>, field: &str, expression: &str, slo
             }
             slot.fill(Tree::texts(&addresses).root());
         }
+        "country" => {
+            if let Some(code) = first(doc, expression).and_then(Doc::word) {
+                slot.fill(Tree::text(&code.to_ascii_uppercase()).root());
+            }
+        }
         _ => {
             let alternatives = expression.trim_start_matches('!');
             return alternatives.split('|').any(|one| value(doc, one, slot)) || alternatives.len() == expression.len();

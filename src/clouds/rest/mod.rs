@@ -98,9 +98,10 @@ impl Rest {
     fn prepare(&self, operation: &str, lines: &str, place: &str, holes: &mut Holes) -> Result<()> {
         holes.settings(&self.0);
         (self.1.prepare)(operation, &self.0, holes)?;
-        match holes.unused(lines, place) {
-            Some(option) => Err(Error::unsupported(["this provider takes no \"", option, "\" here: leave it out"].concat())),
-            None => Ok(()),
+        match (holes.unused(lines, place), holes.several(lines)) {
+            (Some(option), _) => Err(Error::unsupported(["this provider takes no \"", option, "\" here: leave it out"].concat())),
+            (_, Some(option)) => Err(Error::unsupported(["this provider takes one of \"", option, "\" here, not several"].concat())),
+            _ => Ok(()),
         }
     }
 

@@ -102,6 +102,11 @@ fn arguments_without_a_place_are_found() {
     ] {
         assert_eq!(holes().unused(lines, place), unused, "{lines}");
     }
+    for (line, several) in
+        [("{networks|first}", Some("networks")), ("{networks#|first}", Some("networks")), ("{networks}{size|first}", None)]
+    {
+        assert_eq!(holes().several(line), several, "{line}");
+    }
 }
 
 #[test]
