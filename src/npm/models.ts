@@ -289,6 +289,13 @@ export interface SandboxConfig extends CommonConfig {
   bootTime?: number;
 }
 
+export interface VultrConfig extends CommonConfig {
+  token: string;
+  /** Where networks are made, and what is made without a location. */
+  region?: string;
+  endpoint?: string;
+}
+
 export interface ComputeProviders {
   digitalocean: DigitalOceanConfig;
   ec2: Ec2Config;
@@ -296,6 +303,7 @@ export interface ComputeProviders {
   openstack: OpenStackConfig;
   rackspace: RackspaceConfig;
   sandbox: SandboxConfig;
+  vultr: VultrConfig;
 }
 
 export interface StorageProviders {

@@ -177,6 +177,14 @@ export const CLOUDS = [
       return Response.json(body)
     },
   },
+  {
+    provider: 'vultr',
+    tests: /^compute\.test_vultr_v2\.VultrTestsV2/,
+    classes: /\.VultrNodeDriverV2$/,
+    config: ({ init }) => ({ token: init.args[0] }),
+    // Libcloud stops by the form for several nodes.
+    meaning: (request) => plain(request).replace(/instances\/[^/]+\/halt/, 'instances/halt'),
+  },
 ]
 
 /** Method and path. */

@@ -160,4 +160,37 @@ export const DIFFERENCES = [
     when: ({ event }) => event.result === false,
     reason: 'Libcloud says False when the answer is not as long as its caller\'s object was. We give what the server has now; a body that is cut off fails in fetch.',
   },
+  {
+    provider: 'vultr',
+    method: 'create_node',
+    when: ({ event }) => event.kwargs.size.id.startsWith('vbm'),
+    reason: 'Libcloud orders bare metal by the same method. We have Vultr\'s instances.',
+  },
+  {
+    provider: 'vultr',
+    method: ['list_nodes', 'list_sizes'],
+    field: 'length',
+    when: ({ recorded, ours }) => ours < recorded,
+    reason: 'Libcloud lists bare metal among the nodes and sizes. We list Vultr\'s instances and their plans.',
+  },
+  {
+    provider: 'vultr',
+    method: 'create_node',
+    field: 'publicIps',
+    when: ({ recorded, ours }) => String(recorded) === '0.0.0.0' && ours.length === 0,
+    reason: 'Vultr writes 0.0.0.0 until the node has its address. We say that there is none.',
+  },
+  {
+    provider: 'vultr',
+    method: ['list_key_pairs', 'import_key_pair_from_string'],
+    field: 'fingerprint',
+    reason: 'Libcloud reckons the fingerprint from the key. Vultr does not say it.',
+  },
+  {
+    provider: 'vultr',
+    method: 'get_key_pair',
+    field: 'error',
+    when: ({ event, ours }) => event.args[0] === '123' && ours.startsWith('not-found'),
+    reason: 'Libcloud\'s argument is Vultr\'s id. Ours is the name, as elsewhere.',
+  },
 ]

@@ -70,10 +70,17 @@ impl Holes {
 
     /// The place of the result in an answer.
     pub(super) fn found<'t>(&self, root: Doc<'t>, place: &str) -> Result<Doc<'t>> {
-        let path = self.fill(place, root, |out, word| out.push_str(word)).unwrap_or_default();
-        // Of what was looked for by name, there is none.
-        let kind = if path == place { Kind::Malformed } else { Kind::NotFound };
-        map::first(root, &path).ok_or_else(|| Error::new(kind, ["the answer has no \"", &path, "\""].concat()))
+        let mut error = Error::malformed("the answer is empty");
+        for one in place.split('|').rev() {
+            let path = self.fill(one, root, |out, word| out.push_str(word)).unwrap_or_default();
+            if let Some(found) = map::first(root, &path) {
+                return Ok(found);
+            }
+            // Of what was looked for by name, there is none.
+            let kind = if path == one { Kind::Malformed } else { Kind::NotFound };
+            error = Error::new(kind, ["the answer has no \"", &path, "\""].concat());
+        }
+        Err(error)
     }
 
     /// The value of a hole, between its braces: `name`, `name#`, `name|filter`, `.path`.
@@ -298,8 +305,10 @@ impl Script {
                 (Some("KEEP"), Some(what), None) => {
                     let mut sides = what.splitn(2, '=');
                     let name = sides.next().unwrap_or("");
-                    let path = self.holes.fill(sides.next().unwrap_or(""), answer, |out, word| out.push_str(word));
-                    let kept = path.and_then(|path| map::first(answer, &path)).map(Doc::json);
+                    let kept = sides.next().unwrap_or("").split('|').find_map(|path| {
+                        let path = self.holes.fill(path, answer, |out, word| out.push_str(word))?;
+                        map::first(answer, &path).map(Doc::json)
+                    });
                     let missing = || Error::new(Kind::NotFound, ["the provider has no ", name, " that fits"].concat());
                     self.holes.set(name, kept.ok_or_else(missing)?);
                 }

@@ -10,7 +10,7 @@ use crate::core::wire::{Doc, Fill, Json, Model, Tree, number_text, object};
 /// An expression is a path, or several with `|` between them, of which the first that is there counts; `!` before it says that
 /// it must be there. In a path, names stand between slashes: `*` is every child, `name[]` every item of a list, and
 /// `name[key=value]` those whose member is that. `path*1024` multiplies a number, `path%1024` divides it; what is not whole is cut off, `=text` is the
-/// text itself. Of addresses, `a,b` takes those of both, and `@path` only those that are of the field's kind, public or private.
+/// text itself. Of states, that counts which the table knows. `cidr` may be two paths with a comma, `address,bits`. Of addresses, `a,b` takes those of both, and `@path` only those that are of the field's kind, public or private.
 /// `extra` is a list of `name` or `name=path`.
 pub type Map = &'static [(&'static str, &'static str)];
 
@@ -53,11 +53,12 @@ pub(super) fn first<'t>(doc: Doc<'t>, path: &str) -> Option<Doc<'t>> {
     place
 }
 
-/// Calls back for every item at a place of a list's answer: `?` before its path says that it may be absent.
+/// Calls back for every item at a place of a list's answer: `?` before its path says that it may be absent. With `|` between
+/// them, several paths are places.
 pub(super) fn each<'t>(root: Doc<'t>, place: &str, item: &mut dyn FnMut(Doc<'t>) -> Result<()>) -> Result<()> {
-    let path = place.trim_start_matches('?');
-    let (mut outcome, mut there) = (Ok(()), path.len() < place.len());
-    many(root, path, &mut |d| {
+    let paths = place.trim_start_matches('?');
+    let (mut outcome, mut there) = (Ok(()), paths.len() < place.len());
+    let mut found = |d: Doc<'t>| {
         there = true;
         let mut give = |d| {
             if outcome.is_ok() {
@@ -69,8 +70,9 @@ pub(super) fn each<'t>(root: Doc<'t>, place: &str, item: &mut dyn FnMut(Doc<'t>)
         } else if !d.is_null() {
             give(d)
         }
-    });
-    if there { outcome } else { Err(Error::malformed(["the answer lacks \"", path, "\""].concat())) }
+    };
+    paths.split('|').for_each(|path| many(root, path, &mut found));
+    if there { outcome } else { Err(Error::malformed(["the answer lacks \"", paths, "\""].concat())) }
 }
 
 /// Reads a model.
@@ -96,8 +98,8 @@ fn fill(api: &Api, model: &str, doc: Doc<'_>, field: &str, expression: &str, slo
     match field {
         "extra" => slot.fill_json(extra(doc, expression)),
         "state" => {
-            let word = first(doc, expression).and_then(Doc::word).unwrap_or("");
-            if let Some(name) = state(api, model, word) {
+            let known = |path| state(api, model, first(doc, path)?.word()?);
+            if let Some(name) = expression.split('|').find_map(known) {
                 slot.fill(Tree::text(name).root());
             }
         }
@@ -108,12 +110,18 @@ fn fill(api: &Api, model: &str, doc: Doc<'_>, field: &str, expression: &str, slo
                 many(doc, path.trim_start_matches('@'), &mut |d| {
                     let word = d.word().unwrap_or("");
                     let address = word.split('/').next().unwrap_or("");
-                    if !address.is_empty() && !addresses.contains(&address) && (!sorted || is_private(address) == (field == "privateIps")) {
+                    // Where none is given out yet, some write a zero.
+                    let none = matches!(address, "" | "0.0.0.0" | "::");
+                    if !none && !addresses.contains(&address) && (!sorted || is_private(address) == (field == "privateIps")) {
                         addresses.push(address);
                     }
                 });
             }
             slot.fill(Tree::texts(&addresses).root());
+        }
+        "cidr" if expression.contains(',') => {
+            let parts: Vec<_> = expression.split(',').filter_map(|path| first(doc, path)?.word()).collect();
+            slot.fill(Tree::text(&parts.join("/")).root());
         }
         "country" => {
             if let Some(code) = first(doc, expression).and_then(Doc::word) {
