@@ -248,6 +248,11 @@ fn ec2() {
 }
 
 #[test]
+fn kamatera() {
+    check("kamatera");
+}
+
+#[test]
 fn linode() {
     check("linode");
 }
@@ -303,6 +308,7 @@ fn example(js: &str) -> &'static str {
         "createNode" => r#"[{"name":"n","image":"i","size":"s"}]"#,
         "createVolume" => r#"[{"name":"v","size":1}]"#,
         "copyImage" => r#"["region","image","name"]"#,
+        "attachVolume" => r#"["n","v"]"#,
         // Of a node, and of an object.
         "setTags" => r#"["a",{"id":"v"},{}]"#,
         "setCors" => r#"["c",[]]"#,

@@ -16,6 +16,8 @@ mod digitalocean;
 #[cfg(feature = "compute")]
 mod ec2;
 #[cfg(feature = "compute")]
+mod kamatera;
+#[cfg(feature = "compute")]
 mod linode;
 #[cfg(feature = "compute")]
 mod openstack;
@@ -132,6 +134,8 @@ pub const CLOUDS: &[&Cloud] = &[
     &digitalocean::CLOUD,
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
+    #[cfg(feature = "compute")]
+    &kamatera::CLOUD,
     #[cfg(feature = "compute")]
     &linode::CLOUD,
     #[cfg(feature = "compute")]

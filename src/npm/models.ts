@@ -234,6 +234,14 @@ export interface Ec2Config extends CommonConfig {
   endpoint?: string;
 }
 
+export interface KamateraConfig extends CommonConfig {
+  clientId: string;
+  secret: string;
+  /** The datacenter whose sizes and images are listed, and where nodes are made without a location. */
+  region: string;
+  endpoint?: string;
+}
+
 export interface LinodeConfig extends CommonConfig {
   token: string;
   /** Where that is made which has no location. */
@@ -299,6 +307,7 @@ export interface VultrConfig extends CommonConfig {
 export interface ComputeProviders {
   digitalocean: DigitalOceanConfig;
   ec2: Ec2Config;
+  kamatera: KamateraConfig;
   linode: LinodeConfig;
   openstack: OpenStackConfig;
   rackspace: RackspaceConfig;

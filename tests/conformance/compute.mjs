@@ -75,10 +75,11 @@ function spec(args) {
     keyPair: args.ex_keyname,
     userData: args.ex_userdata,
     tags: args.ex_metadata ?? (args.ex_tags && Object.fromEntries(args.ex_tags.map((tag) => [tag, '']))),
-    password: args.root_pass,
+    password: args.root_pass ?? args.ex_password,
     networks: args.ex_subnet && [String(id(args.ex_subnet))],
     securityGroups: args.ex_security_group_ids ?? args.ex_security_groups ?? (args.ex_securitygroup && [args.ex_securitygroup].flat()),
     idempotencyToken: args.ex_clienttoken,
+    extra: args.extra,
   })
 }
 
@@ -113,6 +114,30 @@ export const CLOUDS = [
     meaning: ({ url, body }) => new URL(url, 'http://recorded').searchParams.get('Action') ?? new URLSearchParams(body).get('Action'),
     // Answered from a table in Libcloud's package.
     offline: ['list_sizes'],
+  },
+  {
+    provider: 'kamatera',
+    tests: /^compute\.test_kamatera\.Kamatera/,
+    classes: /\.Kamatera(Test|Node)Driver$/,
+    config: ({ init, event }) => {
+      const location = event.method === 'list_images' || event.method === 'list_sizes' ? event.args[0] : event.kwargs.location
+      return { clientId: init.args[0], secret: init.args[1], region: id(location) ?? 'EU' }
+    },
+    // A public key is no key pair of Kamatera's.
+    args: (args) => (args.auth?.pubkey ? { ...args, extra: { 'ssh-key': args.auth.pubkey } } : args),
+    // What is asked for stands in the query.
+    meaning: (request) => {
+      const what = ['sizes', 'images', 'datacenter'].find((name) => new URL(request.url, 'http://recorded').searchParams.has(name))
+      // Libcloud lists nodes without their addresses, unless it is told to.
+      return what ? `${plain(request)}?${what}` : plain(request).replace('GET /service/servers', 'POST /service/server/info')
+    },
+    // Libcloud is told what a size is made of by its caller; we ask.
+    answer: (asked, { event }) => {
+      const { size } = event.kwargs
+      if (event.method === 'create_node' && asked.url.includes('sizes=1')) {
+        return Response.json([{ id: size.id, ramMB: size.ram, diskSizeGB: size.disk, ...size.extra }])
+      }
+    },
   },
   {
     provider: 'linode',

@@ -235,6 +235,8 @@ fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
         "base64" => base64(doc.word()?.as_bytes()).into(),
         "lower" => doc.word()?.to_ascii_lowercase().into(),
         "upper" => doc.word()?.to_ascii_uppercase().into(),
+        // What stands in a line `key: what`.
+        "line" => doc.word()?.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))?.into(),
         // Of a list: its first item, one text of all, an object for each.
         "first" => doc.children().next()?.json(),
         "csv" => doc.children().filter_map(Doc::word).collect::<Vec<_>>().join(",").into(),

@@ -11,6 +11,7 @@ fn holes() -> Holes {
     let mut holes = Holes::of(&[("name", "a/b"), ("size", "7"), ("node", "n 1"), ("userData", "#!")]);
     holes.set("tags", Json::of(&Pairs(vec![("k".into(), "v".into()), ("w".into(), String::new())])));
     holes.set("networks", Json::of(&vec!["1".to_owned(), "x".to_owned()]));
+    holes.set("log", Json::of("Named: x\nName: n 1\nDone"));
     holes.set("extra", Json::raw(r#"{"size":9,"more":[null]}"#.into()));
     holes
 }
@@ -42,6 +43,7 @@ fn lines_become_requests() {
         ),
         (r#"POST /a {"size":"{size}","in":{"...":"{extra}","size":1}}"#, r#"POST /a {"size":"7","in":{"size":9,"more":[null]}}"#),
         ("WITH absent GET /a\nWITH size GET /b", "GET /b"),
+        ("GET /a?x={log|line:Name}&y={log|line:Nam}", "GET /a x=n 1"),
         ("GET /a?x={absent/size}&y={name/size}", "GET /a x=7 y=a/b"),
     ] {
         assert_eq!(sent(line), want, "{line}");
@@ -53,7 +55,7 @@ fn lines_become_requests() {
 
 #[test]
 fn steps_follow_answers() {
-    let lines = "POST /a {}\nKEEP id=thing/id\nUNTIL state=done,~failed!error GET /jobs/{.job}\nGET /things/{id}";
+    let lines = "POST /a {}\nKEEP id=absent|thing/id\nUNTIL state=done,~failed!error GET /jobs/{.job}\nGET /things/{id}";
     let mut script = Script::new(lines, Holes::default());
     assert_eq!(script.first().path, "/a");
     let mut next = |body: &str| {
@@ -97,8 +99,8 @@ fn tags_that_are_texts() {
 fn arguments_without_a_place_are_found() {
     for (lines, place, unused) in [
         ("GET /a/{name} {\"s\":\"{size#}\"}", "x[n={node}]", Some("userData")),
-        ("GET /{name}{size}{node}{userData|base64}{.x|plus:tags}{networks#}", "", Some("extra")),
-        ("GET /{name}{size}{node}{userData}{tags}{networks}{extra}", "", None),
+        ("GET /{name}{size}{node}{userData|base64}{.x|plus:tags}{networks#}{log}", "", Some("extra")),
+        ("GET /{name}{size}{node}{userData}{tags}{networks}{log/extra}", "", None),
     ] {
         assert_eq!(holes().unused(lines, place), unused, "{lines}");
     }
@@ -118,6 +120,46 @@ fn paths() {
         many(tree.root(), path, &mut |d| found.push(d.word().unwrap_or("?").to_owned()));
         assert_eq!(found.join(" "), want, "{path}");
     }
+}
+
+#[test]
+fn models() {
+    const API: Api = Api {
+        maps: &[
+            ("Node", &[("id", "!id"), ("state", "status|power"), ("publicIps", "ip")]),
+            ("NodeSize", &[("id", "id"), ("bandwidth", "tb*1000"), ("disk", "mb%1024")]),
+            ("NodeLocation", &[("id", "id"), ("name", "name|id"), ("country", "country")]),
+            ("Network", &[("id", "id"), ("cidr", "net,bits")]),
+        ],
+        node_states: &[("on", NodeState::Running), ("new", NodeState::Pending)],
+        ..Api::NOTHING
+    };
+    fn doc(text: &str) -> Tree<'_> {
+        Tree::json(text).unwrap()
+    }
+    for (text, state) in [
+        (r#"{"id":"n","status":"new","power":"on","ip":"0.0.0.0"}"#, NodeState::Pending),
+        (r#"{"id":"n","status":"active","power":"on"}"#, NodeState::Running),
+        (r#"{"id":"n","status":"active"}"#, NodeState::Unknown),
+    ] {
+        let node: Node = read(&API, doc(text).root()).unwrap();
+        assert_eq!((node.state, node.public_ips.len()), (state, 0), "{text}");
+    }
+    assert!(read::<Node>(&API, doc("{}").root()).is_err());
+    let size: NodeSize = read(&API, doc(r#"{"tb":0.5,"mb":51200}"#).root()).unwrap();
+    assert_eq!((size.bandwidth, size.disk), (Some(500), 50));
+    let place: NodeLocation = read(&API, doc(r#"{"id":"a","country":"nl"}"#).root()).unwrap();
+    assert_eq!((&*place.name, place.country.as_deref()), ("a", Some("NL")));
+    let network: Network = read(&API, doc(r#"{"net":"10.0.0.0","bits":8}"#).root()).unwrap();
+    assert_eq!(network.cidr.as_deref(), Some("10.0.0.0/8"));
+    let mut found = Vec::new();
+    let both = doc(r#"{"b":[1,2],"c":[3]}"#);
+    map::each(both.root(), "a|b|c", &mut |d| {
+        found.push(d.word().unwrap_or("").to_owned());
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(found.concat(), "123");
 }
 
 #[test]

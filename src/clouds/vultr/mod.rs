@@ -295,5 +295,4 @@ PATCH /v2/instances/{node} {"tags":"{.instance/tags|minus:names}"}"#,
     ],
     volume_states: &[("active", VolumeState::Available), ("pending", VolumeState::Creating)],
     snapshot_states: &[("COMPLETE", SnapshotState::Available), ("PENDING", SnapshotState::Creating)],
-    ..Api::NOTHING
 };
