@@ -263,6 +263,12 @@ pub(super) struct Script {
     pub holes: Holes,
     /// What the answer to this line must say, and how long it was waited the last time.
     until: Option<(&'static str, &'static str, u64)>,
+    pages: &'static Pages,
+    endpoint: String,
+    /// The list that was asked for, whose next page may have what is looked for.
+    list: Option<Paging>,
+    /// The line that looks there again.
+    again: Option<&'static str>,
 }
 
 /// The first and the longest pause between two looks at what is not finished yet.
@@ -270,8 +276,8 @@ const FIRST_LOOK: u64 = 500;
 const LONGEST_LOOK: u64 = 8_000;
 
 impl Script {
-    pub fn new(lines: &'static str, holes: Holes) -> Script {
-        Script { lines: lines.lines(), holes, until: None }
+    pub fn new(lines: &'static str, holes: Holes, pages: &'static Pages, endpoint: &str) -> Script {
+        Script { lines: lines.lines(), holes, until: None, pages, endpoint: endpoint.to_owned(), list: None, again: None }
     }
 
     pub fn first(&mut self) -> Request {
@@ -285,7 +291,7 @@ impl Script {
 
     /// What goes after this answer, and after how many milliseconds; nothing when it was the last.
     pub fn next(&mut self, response: &Response) -> Result<Option<(u64, Request)>> {
-        if self.until.is_none() && self.lines.clone().next().is_none() {
+        if self.until.is_none() && self.again.is_none() && self.lines.clone().next().is_none() {
             return Ok(None);
         }
         let tree = response.text().ok().and_then(|text| Tree::json(text).ok()).unwrap_or_default();
@@ -299,8 +305,13 @@ impl Script {
         self.step(tree.root())
     }
 
+    /// The next page of the list in whose answer something was looked for in vain.
+    pub fn more(&mut self, answer: Doc<'_>) -> Result<Option<Request>> {
+        self.list.as_mut().map_or(Ok(None), |list| list.next(answer, 1))
+    }
+
     fn step(&mut self, answer: Doc<'_>) -> Result<Option<(u64, Request)>> {
-        for line in self.lines.by_ref() {
+        while let Some(line) = self.again.take().or_else(|| self.lines.next()) {
             let Some(line) = self.holes.applies(line) else { continue };
             let mut words = line.splitn(3, ' ');
             match (words.next(), words.next(), words.next()) {
@@ -311,15 +322,27 @@ impl Script {
                         let path = self.holes.fill(path, answer, |out, word| out.push_str(word))?;
                         map::first(answer, &path).map(Doc::json)
                     });
-                    let missing = || Error::new(Kind::NotFound, ["the provider has no ", name, " that fits"].concat());
-                    self.holes.set(name, kept.ok_or_else(missing)?);
+                    if let Some(kept) = kept {
+                        self.holes.set(name, kept);
+                    } else if let Some(request) = self.more(answer)? {
+                        self.again = Some(line);
+                        return Ok(Some((0, request)));
+                    } else {
+                        return Err(Error::new(Kind::NotFound, ["the provider has no ", name, " that fits"].concat()));
+                    }
                 }
                 (Some("UNTIL"), Some(until), Some(line)) => {
+                    self.list = None;
                     self.until = Some((until, line, FIRST_LOOK));
                     return Ok(Some((FIRST_LOOK, self.holes.request(line, answer))));
                 }
                 (None | Some(""), ..) => {}
-                _ => return Ok(Some((0, self.holes.request(line, answer)))),
+                (method, ..) => {
+                    // Where an answer's words are filled in, its next page could not be asked for.
+                    let alone = method == Some("GET") && !line.split('{').any(|hole| hole.starts_with('.'));
+                    self.list = alone.then(|| Paging::new(line, self.holes.clone(), self.pages, self.endpoint.clone()));
+                    return Ok(Some((0, self.holes.request(line, answer))));
+                }
             }
         }
         Ok(None)

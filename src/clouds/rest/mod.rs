@@ -11,7 +11,7 @@
 //!
 //! A line `UNTIL path=value,other GET /path` repeats its request, slower and slower, until the answer has one of these values
 //! at the path, or fails with one that has `~` before it; `!path` after the values names where a failure is told: `UNTIL status=DONE!error GET /operations/{.name}`. A
-//! line `KEEP name=path` keeps what an answer says as a hole for later lines; without it there, the operation fails as
+//! line `KEEP name=path` keeps what an answer says as a hole for later lines; without it there, or on a later page, the operation fails as
 //! `NotFound`. `WITH name` before a line has it only where that argument is given. The answer to the last line is the
 //! operation's. A list is one request: the first line whose argument is given. An argument that no hole takes is refused.
 
@@ -25,7 +25,7 @@ use crate::compute::{
     SnapshotState, Volume, VolumeSnapshot, VolumeState,
 };
 use crate::core::call::{Call, Step};
-use crate::core::error::{Error, Result};
+use crate::core::error::{Error, Kind, Result};
 use crate::core::http::Response;
 use crate::core::link::Link;
 use crate::core::wire::{Doc, Json, Model, Pairs, Tree, array};
@@ -117,13 +117,21 @@ impl Rest {
         if let Err(error) = self.prepare(operation, lines, place, &mut holes) {
             return Call::failed(&mut self.0, operation, error);
         }
-        let mut script = ask::Script::new(lines, holes);
+        let mut script = ask::Script::new(lines, holes, &api.pages, &self.0.account().endpoint);
         let first = script.first();
         Call::steps(&mut self.0, operation, first, move |response| {
             Ok(match script.next(response)? {
                 Some((0, request)) => Step::Send(request),
                 Some((pause, request)) => Step::After(pause, request),
-                None => Step::Done(finish(api, response, place, &script.holes)?),
+                None => match finish(api, response, place, &script.holes) {
+                    Ok(result) => Step::Done(result),
+                    // It may be on the next page.
+                    Err(error) if error.kind() == Kind::NotFound => {
+                        let tree = Tree::json(response.text()?)?;
+                        script.more(tree.root())?.map(Step::Send).ok_or(error)?
+                    }
+                    Err(error) => return Err(error),
+                },
             })
         })
     }

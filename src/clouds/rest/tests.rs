@@ -16,8 +16,12 @@ fn holes() -> Holes {
     holes
 }
 
+fn planned(lines: &'static str, holes: Holes) -> Script {
+    Script::new(lines, holes, &Pages::Link("next"), "https://api.example")
+}
+
 fn sent(line: &'static str) -> String {
-    let request = Script::new(line, holes()).first();
+    let request = planned(line, holes()).first();
     let query: String = request.query.iter().map(|(n, v)| format!(" {n}={v}")).collect();
     let fault = request.fault.as_ref().map_or("", |f| f.message());
     let body = String::from_utf8_lossy(request.body.bytes());
@@ -49,14 +53,14 @@ fn lines_become_requests() {
         assert_eq!(sent(line), want, "{line}");
     }
     assert!(sent("GET /nodes/{absent}").contains("missing"));
-    let dots = Script::new("GET /nodes/{node}", Holes::of(&[("node", "..")])).first();
+    let dots = planned("GET /nodes/{node}", Holes::of(&[("node", "..")])).first();
     assert!(dots.fault.is_some());
 }
 
 #[test]
 fn steps_follow_answers() {
     let lines = "POST /a {}\nKEEP id=absent|thing/id\nUNTIL state=done,~failed!error GET /jobs/{.job}\nGET /things/{id}";
-    let mut script = Script::new(lines, Holes::default());
+    let mut script = planned(lines, Holes::default());
     assert_eq!(script.first().path, "/a");
     let mut next = |body: &str| {
         let next = script.next(&Response::new(200, Headers::default(), body.into()));
@@ -68,21 +72,23 @@ fn steps_follow_answers() {
     assert_eq!(next("{}").unwrap(), None);
 
     for (body, message) in [(r#"{"state":"failed"}"#, "failed"), (r#"{"error":{"message":"no room"}}"#, "no room")] {
-        let mut script = Script::new("UNTIL state=done,~failed!error GET /j", Holes::default());
+        let mut script = planned("UNTIL state=done,~failed!error GET /j", Holes::default());
         assert_eq!(script.first().path, "/j");
         let error = script.next(&Response::new(200, Headers::default(), body.into())).unwrap_err();
         assert!(error.message().contains(message), "{error}");
     }
-    let mut script = Script::new("GET /a\nKEEP id=list[name=x]/id\nGET /b", Holes::default());
+    let mut script = planned("GET /a\nKEEP id=list[name=x]/id\nGET /b", Holes::default());
     assert_eq!(script.first().path, "/a");
+    let next = script.next(&Response::new(200, Headers::default(), r#"{"list":[],"next":"/a?page=2"}"#.into())).unwrap();
+    assert_eq!(next.map(|(pause, request)| (pause, request.path.clone())), Some((0, "/a".into())));
     let error = script.next(&Response::new(200, Headers::default(), r#"{"list":[]}"#.into())).unwrap_err();
-    assert_eq!(error.kind(), crate::core::error::Kind::NotFound);
+    assert_eq!(error.kind(), Kind::NotFound);
 }
 
 #[test]
 fn tags_that_are_texts() {
     let put = |line, holes: Holes| {
-        let mut script = Script::new(line, holes);
+        let mut script = planned(line, holes);
         script.first();
         let answer = Response::new(200, Headers::default(), r#"{"tags":["k:old","plain","w:1"]}"#.into());
         let (_, request) = script.next(&answer).unwrap().unwrap();
