@@ -3,7 +3,7 @@
 use super::rest::{Api, Holes, Operation, Rest, fault_at};
 use super::{Cloud, Config, Open, optional, required, secret};
 use crate::compute::NodeState;
-use crate::core::auth::{Both, Header};
+use crate::core::auth::Header;
 use crate::core::error::{Error, Kind, Result};
 use crate::core::host::SharedHost;
 use crate::core::link::{Account, Link};
@@ -39,7 +39,7 @@ pub const CLOUD: Cloud = Cloud {
 };
 
 fn account(config: &Config, host: SharedHost) -> Result<Account> {
-    let auth = Both(Header::new("authclientid", config.get("clientId"))?, Header::new("authsecret", config.get("secret"))?);
+    let auth = (Header::new("authclientid", config.get("clientId"))?, Header::new("authsecret", config.get("secret"))?);
     let fault = |response: &_| {
         let mut fault = fault_at(response, "message", "", "");
         // Said with the status of a server's failure.

@@ -95,12 +95,12 @@ impl Holes {
             plain.split('/').find_map(|name| self.get(name))?.clone()
         };
         if plain.len() < name.len() {
-            value = filtered(&value, numbers)?;
+            value = filtered(&value, &numbers)?;
         }
         for filter in parts {
             value = match filter.strip_prefix("plus:").or_else(|| filter.strip_prefix("minus:")) {
-                Some(name) => filtered(&value, |doc| Some(self.tagged(doc, name)))?,
-                None => filtered(&value, |doc| apply(filter, doc))?,
+                Some(name) => filtered(&value, &|doc| Some(self.tagged(doc, name)))?,
+                None => filtered(&value, &|doc| apply(filter, doc))?,
             };
         }
         Some(value)
@@ -214,7 +214,7 @@ fn after<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     })
 }
 
-fn filtered(value: &Json, change: impl Fn(Doc<'_>) -> Option<Json>) -> Option<Json> {
+fn filtered(value: &Json, change: &dyn Fn(Doc<'_>) -> Option<Json>) -> Option<Json> {
     change(Tree::json(value.as_str()).ok()?.root())
 }
 

@@ -74,14 +74,12 @@ fn account(config: &Config, host: SharedHost) -> Result<Account> {
 
 /// Tells systems from snapshots, and splits what Vultr wants in parts.
 fn prepare(operation: &str, _: &Link, holes: &mut Holes) -> Result<()> {
-    let nothing = Json::default;
-    match &*holes.text("owner") {
-        "" => {}
-        "self" => {
-            holes.set("$own", true.into());
-            holes.set("owner", nothing());
-        }
-        _ => return Err(Error::invalid("\"owner\" may be \"self\", for snapshots; without it, systems are listed")),
+    let owner = holes.text("owner");
+    if owner == "self" {
+        holes.set("$own", true.into());
+        holes.set("owner", Json::default());
+    } else if !owner.is_empty() {
+        return Err(Error::invalid("\"owner\" may be \"self\", for snapshots; without it, systems are listed"));
     }
     // Systems are numbered; snapshots have UUIDs.
     let image = holes.text("image");
@@ -89,43 +87,43 @@ fn prepare(operation: &str, _: &Link, holes: &mut Holes) -> Result<()> {
         let of = if parse_number(&image).is_some() { "$os" } else { "$snapshot" };
         holes.set(of, image.into());
         if matches!(operation, "create_node" | "rebuild_node") {
-            holes.set("image", nothing());
+            holes.set("image", Json::default());
         }
     }
     let rule = operation == "add_security_group_rule";
     let mut cidr = holes.text("cidr");
     if rule && cidr.is_empty() {
-        cidr = "0.0.0.0/0".to_owned();
+        cidr.push_str("0.0.0.0/0");
     }
     if !cidr.is_empty() {
         let mut parts = cidr.splitn(2, '/');
         let (address, bits) = (parts.next().unwrap_or(""), parts.next().and_then(parse_number));
         let bits = bits.ok_or_else(|| Error::invalid("an address range is written address/bits, as 10.0.0.0/24"))?;
-        let kind = if address.bytes().any(|b| b == b':') { "v6" } else { "v4" };
-        for (name, value) in [("$kind", kind.into()), ("$subnet", address.into()), ("$bits", bits.into()), ("cidr", nothing())] {
-            holes.set(name, value);
-        }
+        holes.set("$kind", if address.bytes().any(|b| b == b':') { "v6" } else { "v4" }.into());
+        holes.set("$subnet", address.into());
+        holes.set("$bits", bits.into());
+        holes.set("cidr", Json::default());
     }
     if rule {
         if holes.text("direction") == "out" {
             return Err(Error::unsupported("Vultr lets everything out: its firewalls have no such rules"));
         }
         let protocol = holes.text("protocol");
-        let (from, to) = (holes.text("fromPort"), holes.text("toPort"));
         if protocol.is_empty() {
             return Err(Error::invalid("\"protocol\" is needed: tcp, udp, icmp, gre, esp or ah; a rule of Vultr's is for one"));
         }
+        // Of other protocols, ports are refused: no hole takes them.
         if matches!(&*protocol, "tcp" | "udp") {
-            let port = if from.is_empty() {
-                "1:65535".to_owned()
-            } else if from == to {
-                from
-            } else {
-                [&*from, ":", &to].concat()
-            };
+            let (mut port, to) = (holes.text("fromPort"), holes.text("toPort"));
+            if port.is_empty() {
+                port.push_str("1:65535");
+            } else if port != to {
+                port.push(':');
+                port.push_str(&to);
+            }
             holes.set("$port", port.into());
-            holes.set("fromPort", nothing());
-            holes.set("toPort", nothing());
+            holes.set("fromPort", Json::default());
+            holes.set("toPort", Json::default());
         }
     }
     Ok(())

@@ -37,20 +37,17 @@ impl Header {
     }
 }
 
-/// Sends two headers that never change.
-#[derive(Debug)]
-pub struct Both(pub Header, pub Header);
-
-impl Auth for Both {
-    fn sign(&self, attempt: &mut Attempt<'_>, token: Option<&Token>, now: u64) -> Result<()> {
-        self.0.sign(attempt, token, now)?;
-        self.1.sign(attempt, token, now)
-    }
-}
-
 impl Auth for Header {
     fn sign(&self, attempt: &mut Attempt<'_>, _: Option<&Token>, _: u64) -> Result<()> {
         attempt.headers.set(self.name, self.value.expose());
         Ok(())
+    }
+}
+
+/// Two headers: who asks, and the key.
+impl Auth for (Header, Header) {
+    fn sign(&self, attempt: &mut Attempt<'_>, token: Option<&Token>, now: u64) -> Result<()> {
+        self.0.sign(attempt, token, now)?;
+        self.1.sign(attempt, token, now)
     }
 }

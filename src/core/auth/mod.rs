@@ -5,7 +5,7 @@ mod keystone;
 mod rackspace;
 mod sigv4;
 
-pub use header::{Both, Header};
+pub use header::Header;
 pub use keystone::{Identity, Keystone, Scope};
 pub use rackspace::Rackspace;
 pub use sigv4::{Credentials, Payload, SigV4};
