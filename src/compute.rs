@@ -177,6 +177,10 @@ impl FromDoc for Extra {
     fn from_doc(doc: Doc<'_>) -> Option<Self> {
         doc.is_map().then(|| Extra(doc.json()))
     }
+
+    fn from_json(json: Json) -> Option<Self> {
+        Some(Extra(json))
+    }
 }
 
 /// Declares an enum of states with the names that JavaScript knows.
@@ -398,6 +402,10 @@ service! {
         fn start_node "startNode" (id: &str) -> ();
         /// Stops a node, keeping it.
         fn stop_node "stopNode" (id: &str) -> ();
+        /// Gives a node another size; it may have to be stopped for it.
+        fn resize_node "resizeNode" (id: &str, size: &str) -> ();
+        /// Puts an image on a node again; what was on its disk is lost.
+        fn rebuild_node "rebuildNode" (id: &str, image: &str) -> ();
         /// All sizes.
         fn list_sizes "listSizes" () -> Vec<NodeSize>;
         /// Images: the account's own or those it may use, as the driver says; `owner` narrows or widens the list.

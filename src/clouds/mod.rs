@@ -16,11 +16,17 @@ mod azure_blobs;
 #[cfg(feature = "storage")]
 mod backblaze_b2;
 #[cfg(feature = "compute")]
+mod digitalocean;
+#[cfg(feature = "compute")]
 mod ec2;
 #[cfg(feature = "storage")]
 mod gcs;
 #[cfg(feature = "storage")]
 mod google;
+#[cfg(feature = "compute")]
+mod kamatera;
+#[cfg(feature = "compute")]
+mod linode;
 #[cfg(feature = "storage")]
 mod local;
 #[cfg(any(feature = "compute", feature = "storage"))]
@@ -29,10 +35,14 @@ mod openstack;
 mod powerdns;
 #[cfg(any(feature = "compute", feature = "storage"))]
 mod rackspace;
+#[cfg(feature = "compute")]
+mod rest;
 #[cfg(feature = "storage")]
 mod s3;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+#[cfg(feature = "compute")]
+mod vultr;
 
 /// A provider: what it is called, what it needs, what it has.
 pub struct Cloud {
@@ -147,11 +157,17 @@ pub const CLOUDS: &[&Cloud] = &[
     #[cfg(feature = "storage")]
     &backblaze_b2::CLOUD,
     #[cfg(feature = "compute")]
+    &digitalocean::CLOUD,
+    #[cfg(feature = "compute")]
     &ec2::CLOUD,
     #[cfg(feature = "storage")]
     &gcs::CLOUD,
     #[cfg(feature = "storage")]
     &local::LOCAL,
+    #[cfg(feature = "compute")]
+    &kamatera::CLOUD,
+    #[cfg(feature = "compute")]
+    &linode::CLOUD,
     #[cfg(any(feature = "compute", feature = "storage"))]
     &openstack::CLOUD,
     #[cfg(feature = "storage")]
@@ -194,6 +210,8 @@ pub const CLOUDS: &[&Cloud] = &[
     &s3::WASABI,
     #[cfg(feature = "sandbox")]
     &sandbox::CLOUD,
+    #[cfg(feature = "compute")]
+    &vultr::CLOUD,
 ];
 
 /// The cloud of this name.

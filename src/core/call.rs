@@ -295,6 +295,15 @@ fn lacks(link: &Link, operation: &str) -> Error {
 }
 
 impl<'d, T: 'd> Call<'d, Vec<T>> {
+    /// Only those items of the list.
+    pub fn keep(self, wanted: impl Fn(&T) -> bool + 'd) -> Self {
+        let only = move |mut list: Vec<T>| {
+            list.retain(&wanted);
+            Ok(list)
+        };
+        self.map(only, |list, mut more| list.append(&mut more))
+    }
+
     /// A list that comes in pages.
     pub fn pages(
         link: &'d mut Link,

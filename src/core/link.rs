@@ -11,9 +11,9 @@ use super::auth::{Auth, Token};
 use super::error::{Error, Kind, Result};
 use super::host::{SharedHost, chance};
 use super::http::{Attempt, Request, Response, plain_endpoint, split_endpoint};
-use super::task::{Event, Finished, Task, Verdict, What, cancelled, judge, late};
+use super::task::{Event, Finished, LONGEST_PAUSE, Task, Verdict, What, cancelled, judge, late};
 use super::turn::Turn;
-use super::wire::{Decimal, Pairs, Time, number_text};
+use super::wire::{Decimal, Pairs, Time, number_text, parse_number};
 
 /// What a provider said about a failed request, besides the status.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -62,6 +62,8 @@ struct Session {
     passes: RefCell<Vec<(String, Token)>>,
     /// What drivers noted: name, value, and until when it holds.
     notes: RefCell<Vec<(String, String, u64)>>,
+    /// Until when the provider takes no more requests, as it said itself.
+    full_until: Cell<u64>,
 }
 
 /// So many passes are kept at most.
@@ -246,6 +248,8 @@ impl Account {
     ) -> Result<Round> {
         loop {
             task.check(self.host.now())?;
+            let held = self.session.full_until.get().saturating_sub(self.host.now());
+            self.pause(task, held).await?;
             // Thousands may wait for their answers: what was sent is not kept until then.
             let attempt = Box::new(self.attempt(request, token, operation == "log_in")?);
             let url = task.listener.as_ref().map(|_| [attempt.origin.as_str(), &attempt.path].concat()).unwrap_or_default();
@@ -279,6 +283,7 @@ impl Account {
                 let status = response.status;
                 let now = self.host.now();
                 task.tell(&event(What::Response { status, took: now.saturating_sub(started) }));
+                self.learn_rate(&response, now);
                 let skewed = status >= 400 && self.learn_skew(&response, now);
                 let renewable = may_renew && token.is_some();
                 match judge(&self.finished(task, request, Some(&response), *retried, renewable, skewed)) {
@@ -361,6 +366,20 @@ impl Account {
             self.auth.sign(&mut attempt, token, self.now())?;
         }
         Ok(attempt)
+    }
+
+    /// Learns that the last request was the last for now, so that the account's tasks wait instead of being refused.
+    fn learn_rate(&self, response: &Response, now: u64) {
+        let number = |names: [&str; 3]| names.iter().find_map(|name| response.headers.get(name)).and_then(parse_number);
+        if number(["ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining"]) != Some(0) {
+            return;
+        }
+        let Some(reset) = number(["ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset"]) else { return };
+        // Some tell the time, some how long; those who wait do not come back at one moment.
+        let at = if reset > 1_000_000_000 { reset.saturating_mul(1000) } else { now.saturating_add(reset.saturating_mul(1000)) };
+        if at.saturating_sub(now) <= LONGEST_PAUSE {
+            self.session.full_until.set(at + (chance(&*self.host) * 500.0) as u64);
+        }
     }
 
     /// Learns from a failed answer's `Date` how far our clock is off; says whether that may be why it failed.

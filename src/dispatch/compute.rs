@@ -16,6 +16,8 @@ pub fn compute<'d>(driver: &'d mut dyn Compute, method: &str, args: Args<'_>) ->
         "rebootNode" => driver.reboot_node(args.id(0, "the node")).encode(),
         "startNode" => driver.start_node(args.id(0, "the node")).encode(),
         "stopNode" => driver.stop_node(args.id(0, "the node")).encode(),
+        "resizeNode" => driver.resize_node(args.id(0, "the node"), args.id(1, "the size")).encode(),
+        "rebuildNode" => driver.rebuild_node(args.id(0, "the node"), args.id(1, "the image")).encode(),
         "listSizes" => driver.list_sizes().encode(),
         "listImages" => driver.list_images(args.only(0, "owner")).encode(),
         "getImage" => driver.get_image(args.id(0, "the image")).encode(),

@@ -82,6 +82,14 @@ export class Compute extends ServiceBase {
     }
   }
 
+  /** Gives a node another size; it may have to be stopped for it. */
+  resizeNode(node: Id<Node>, size: Id<NodeSize>, options?: TaskOptions): Promise<void> {
+    return this.run('resizeNode', [node, size], options);
+  }
+  /** Puts an image on a node again; what was on its disk is lost. */
+  rebuildNode(node: Id<Node>, image: Id<NodeImage>, options?: TaskOptions): Promise<void> {
+    return this.run('rebuildNode', [node, image], options);
+  }
   listSizes(options?: TaskOptions): Promise<readonly NodeSize[]> {
     return this.run('listSizes', [], options);
   }

@@ -221,11 +221,33 @@ export interface CommonConfig {
   fetch?: typeof globalThis.fetch;
 }
 
+export interface DigitalOceanConfig extends CommonConfig {
+  token: string;
+  /** Where networks are made, and what is made without a location. */
+  region?: string;
+  endpoint?: string;
+}
+
 export interface Ec2Config extends CommonConfig {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
   region: string;
+  endpoint?: string;
+}
+
+export interface KamateraConfig extends CommonConfig {
+  clientId: string;
+  secret: string;
+  /** The datacenter whose sizes and images are listed, and where nodes are made without a location. */
+  region: string;
+  endpoint?: string;
+}
+
+export interface LinodeConfig extends CommonConfig {
+  token: string;
+  /** Where that is made which has no location. */
+  region?: string;
   endpoint?: string;
 }
 
@@ -379,11 +401,22 @@ export type GcsConfig = GcsBase &
     | { accessToken?: string; credentials?: never; clientEmail?: never; privateKey?: never; tokenUri?: never }
   );
 
+export interface VultrConfig extends CommonConfig {
+  token: string;
+  /** Where networks are made, and what is made without a location. */
+  region?: string;
+  endpoint?: string;
+}
+
 export interface ComputeProviders {
+  digitalocean: DigitalOceanConfig;
   ec2: Ec2Config;
+  kamatera: KamateraConfig;
+  linode: LinodeConfig;
   openstack: OpenStackConfig;
   rackspace: RackspaceConfig;
   sandbox: SandboxConfig;
+  vultr: VultrConfig;
 }
 
 /** Memory, or a directory: nothing is sent. */

@@ -1,5 +1,8 @@
 // Libcloud's answer against ours, by field.
 
+/** A size or image, which some drivers have by its id alone. */
+const ref = (thing) => thing?.id ?? (typeof thing === 'string' ? thing : undefined)
+
 /** What each of Libcloud's models says, in our words. A field of null is one that Libcloud has nothing for. */
 const MODELS = {
   Node: (r) => ({
@@ -8,9 +11,9 @@ const MODELS = {
     state: r.state,
     publicIps: r.public_ips,
     privateIps: r.private_ips,
-    size: r.size?.id ?? r.extra.instance_type ?? r.extra.flavorId,
-    image: r.image?.id ?? r.extra.image_id ?? r.extra.imageId,
-    createdAt: r.created_at,
+    size: ref(r.size) ?? r.extra.instance_type ?? r.extra.flavorId,
+    image: ref(r.image) ?? r.extra.image_id ?? r.extra.imageId,
+    createdAt: typeof r.created_at === 'string' ? { $datetime: r.created_at } : r.created_at,
   }),
   NodeSize: (r) => ({ id: r.id, name: r.name, ram: r.ram, disk: r.disk, vcpus: r.vcpus, bandwidth: r.bandwidth, price: r.price }),
   NodeImage: (r) => ({ id: r.id, name: r.name }),

@@ -17,10 +17,14 @@ export const METHODS = {
   stop_node: [['node'], (cloud, { node }) => cloud.stopNode(id(node))],
   destroy_node: [['node'], (cloud, { node }) => cloud.destroyNode(id(node))],
   list_volumes: [['node'], (cloud) => cloud.listVolumes()],
-  // We ask for those of the volume; the recorded answers are of all, from which Libcloud picked.
+  // We ask for those of the volume; the recorded answers may be of all, from which Libcloud picked, or of another altogether.
   list_volume_snapshots: [
     ['volume'],
-    async (cloud, { volume }) => (await cloud.listVolumeSnapshots(id(volume))).filter((snapshot) => snapshot.volume === id(volume)),
+    async (cloud, { volume }) => {
+      const all = await cloud.listVolumeSnapshots(id(volume))
+      const own = all.filter((snapshot) => snapshot.volume === id(volume))
+      return own.length ? own : all
+    },
   ],
   create_volume: [
     ['size', 'name', 'location', 'snapshot'],
@@ -51,7 +55,11 @@ export const METHODS = {
   ],
   list_key_pairs: [[], (cloud) => cloud.listKeyPairs()],
   get_key_pair: [['name'], (cloud, { name }) => cloud.getKeyPair(name)],
-  create_key_pair: [['name'], (cloud, { name }) => cloud.createKeyPair(name)],
+  // Some of Libcloud's drivers import by it.
+  create_key_pair: [
+    ['name', 'public_key'],
+    (cloud, { name, public_key: key }) => (key ? cloud.importKeyPair(name, key) : cloud.createKeyPair(name)),
+  ],
   import_key_pair_from_string: [['name', 'key_material'], (cloud, { name, key_material }) => cloud.importKeyPair(name, key_material)],
   import_key_pair_from_file: [['name', 'key_file_path'], (cloud, { name, key_file_path }) => cloud.importKeyPair(name, file(key_file_path))],
   delete_key_pair: [['key_pair'], (cloud, { key_pair }) => cloud.deleteKeyPair(key_pair.name)],
@@ -66,14 +74,32 @@ function spec(args) {
     location: place(args.location) ?? args.ex_availability_zone,
     keyPair: args.ex_keyname,
     userData: args.ex_userdata,
-    tags: args.ex_metadata,
+    tags: args.ex_metadata ?? (args.ex_tags && Object.fromEntries(args.ex_tags.map((tag) => [tag, '']))),
+    password: args.root_pass ?? args.ex_password,
     networks: args.ex_subnet && [String(id(args.ex_subnet))],
     securityGroups: args.ex_security_group_ids ?? args.ex_security_groups ?? (args.ex_securitygroup && [args.ex_securitygroup].flat()),
     idempotencyToken: args.ex_clienttoken,
+    extra: args.extra,
   })
 }
 
 export const CLOUDS = [
+  {
+    provider: 'digitalocean',
+    tests: /^compute\.test_digitalocean_v2\.DigitalOcean_v2/,
+    classes: /\.DigitalOcean_v2_NodeDriver$/,
+    config: ({ init }) => ({ token: init.args[0] }),
+    // Libcloud names volumes in the body of their actions, and asks for a size too.
+    meaning: (request) => plain(request).replace(/volumes\/[^/]+\/actions/, 'volumes/actions'),
+    answer: (asked, { event }) => {
+      // Libcloud deletes and detaches by what its caller's object says. We ask.
+      const [thing] = event.args
+      if (event.method === 'delete_key_pair' && asked.method === 'GET') return Response.json({ ssh_keys: [{ name: thing.name, id: thing.extra.id }] })
+      if (event.method === 'detach_volume' && asked.method === 'GET') {
+        return Response.json({ volume: { id: thing.id, droplet_ids: [event.exchanges.map((x) => JSON.parse(x.request.body).droplet_id)[0]] } })
+      }
+    },
+  },
   {
     provider: 'ec2',
     tests: /^compute\.test_ec2\.EC2/,
@@ -88,6 +114,43 @@ export const CLOUDS = [
     meaning: ({ url, body }) => new URL(url, 'http://recorded').searchParams.get('Action') ?? new URLSearchParams(body).get('Action'),
     // Answered from a table in Libcloud's package.
     offline: ['list_sizes'],
+  },
+  {
+    provider: 'kamatera',
+    tests: /^compute\.test_kamatera\.Kamatera/,
+    classes: /\.Kamatera(Test|Node)Driver$/,
+    config: ({ init, event }) => {
+      const location = event.method === 'list_images' || event.method === 'list_sizes' ? event.args[0] : event.kwargs.location
+      return { clientId: init.args[0], secret: init.args[1], region: id(location) ?? 'EU' }
+    },
+    // A public key is no key pair of Kamatera's.
+    args: (args) => (args.auth?.pubkey ? { ...args, extra: { 'ssh-key': args.auth.pubkey } } : args),
+    // What is asked for stands in the query.
+    meaning: (request) => {
+      const what = ['sizes', 'images', 'datacenter'].find((name) => new URL(request.url, 'http://recorded').searchParams.has(name))
+      // Libcloud lists nodes without their addresses, unless it is told to.
+      return what ? `${plain(request)}?${what}` : plain(request).replace('GET /service/servers', 'POST /service/server/info')
+    },
+    // Libcloud is told what a size is made of by its caller; we ask.
+    answer: (asked, { event }) => {
+      const { size } = event.kwargs
+      if (event.method === 'create_node' && asked.url.includes('sizes=1')) {
+        return Response.json([{ id: size.id, ramMB: size.ram, diskSizeGB: size.disk, ...size.extra }])
+      }
+    },
+  },
+  {
+    provider: 'linode',
+    tests: /^compute\.test_linode_v4\.LinodeTestsV4/,
+    classes: /\.LinodeNodeDriverV4$/,
+    config: ({ init }) => ({ token: init.args[0] }),
+    names: { create_node: ['location', 'name', 'size'], create_volume: ['name', 'size'] },
+    meaning: plain,
+    // Libcloud makes an image of a disk, we of a node: this is the node with that disk.
+    answer: ({ url }) => {
+      const [, disk] = /\/instances\/(\d+)\/disks/.exec(url) ?? []
+      if (disk) return Response.json({ data: [{ id: Number(disk) }], page: 1, pages: 1 })
+    },
   },
   {
     provider: 'openstack',
@@ -139,7 +202,20 @@ export const CLOUDS = [
       return Response.json(body)
     },
   },
+  {
+    provider: 'vultr',
+    tests: /^compute\.test_vultr_v2\.VultrTestsV2/,
+    classes: /\.VultrNodeDriverV2$/,
+    config: ({ init }) => ({ token: init.args[0] }),
+    // Libcloud stops by the form for several nodes.
+    meaning: (request) => plain(request).replace(/instances\/[^/]+\/halt/, 'instances/halt'),
+  },
 ]
+
+/** Method and path. */
+function plain({ method, url }) {
+  return `${method} ${decodeURIComponent(new URL(url, 'http://recorded').pathname)}`
+}
 
 /**
  * A request of OpenStack's, wherever its endpoint is: `GET servers/detail`. Libcloud's older drivers ask Nova for images,

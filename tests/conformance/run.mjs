@@ -52,7 +52,8 @@ async function play(corpus, service, cloud, { init, event, test, pools }) {
   Date.now = () => Date.parse(test.clock)
   try {
     const account = service.make(cloud.provider, { ...cloud.config({ init, event, test }), fetch: replay.fetch })
-    return { replay, answer: await call(account.task({ retries: 0 }), bind(names, event), event) }
+    const args = bind(cloud.names?.[event.method] ?? names, event)
+    return { replay, answer: await call(account.task({ retries: 0 }), cloud.args?.(args) ?? args, event) }
   } catch (error) {
     return { replay, error }
   } finally {

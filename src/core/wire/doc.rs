@@ -43,6 +43,22 @@ impl<'a> Tree<'a> {
         Doc { tree: self, at: 0 }
     }
 
+    /// A document that is one text.
+    pub fn text(text: &'a str) -> Self {
+        Tree { nodes: vec![Node { key: Cow::Borrowed(""), value: Value::Text(Cow::Borrowed(text)), end: 1 }] }
+    }
+
+    /// A document that is a list of texts.
+    pub fn texts(texts: &[&'a str]) -> Self {
+        let mut tree = Tree { nodes: vec![Node { key: Cow::Borrowed(""), value: Value::List, end: 0 }] };
+        for text in texts {
+            let end = tree.nodes.len() as u32 + 1;
+            tree.nodes.push(Node { key: Cow::Borrowed(""), value: Value::Text(Cow::Borrowed(text)), end });
+        }
+        tree.close(0);
+        tree
+    }
+
     pub(super) fn push(&mut self, key: Cow<'a, str>, value: Value<'a>) -> Result<usize> {
         let at = self.nodes.len();
         let end = u32::try_from(at + 1).map_err(|_| Error::malformed("the answer has too many parts"))?;
@@ -270,6 +286,11 @@ impl<'t> Iterator for Each<'t, '_> {
 pub trait FromDoc: Sized {
     /// The value, or nothing when it is of another type.
     fn from_doc(doc: Doc<'_>) -> Option<Self>;
+
+    /// The same from JSON that was made here, for what keeps it as it is.
+    fn from_json(_: Json) -> Option<Self> {
+        None
+    }
 }
 
 impl FromDoc for String {
@@ -362,6 +383,9 @@ impl<T: FromDoc> FromDoc for Vec<T> {
 pub trait Fill {
     /// Takes the value of a place, if it is of the field's type.
     fn fill(&mut self, doc: Doc<'_>);
+
+    /// Takes JSON as it is, if the field keeps it so.
+    fn fill_json(&mut self, json: Json);
 }
 
 impl<T: FromDoc> Fill for T {
@@ -370,6 +394,21 @@ impl<T: FromDoc> Fill for T {
             *self = value;
         }
     }
+
+    fn fill_json(&mut self, json: Json) {
+        if let Some(value) = T::from_json(json) {
+            *self = value;
+        }
+    }
+}
+
+/// A model: fields with names.
+pub trait Model: Default {
+    /// What it is called.
+    const NAME: &'static str;
+
+    /// Calls back with each field, by its JavaScript name.
+    fn fields(&mut self, each: &mut dyn FnMut(&'static str, &mut dyn Fill));
 }
 
 /// Reads members into fields, whose names are as they are written; says whether there was an object.

@@ -311,6 +311,17 @@ macro_rules! model {
             }
         }
 
+        impl $crate::core::wire::Model for $name {
+            const NAME: &'static str = stringify!($name);
+
+            fn fields(&mut self, each: &mut dyn FnMut(&'static str, &mut dyn $crate::core::wire::Fill)) {
+                let fields: &mut [(&'static str, &mut dyn $crate::core::wire::Fill)] = &mut [$(($js, &mut self.$field)),*];
+                for (name, field) in fields {
+                    each(name, *field);
+                }
+            }
+        }
+
         /// Reads what it writes; what is missing is as by default.
         impl $crate::core::wire::FromDoc for $name {
             #[inline(never)]

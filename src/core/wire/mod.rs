@@ -8,7 +8,7 @@ mod time;
 mod xml;
 
 pub(crate) use doc::read_fields;
-pub use doc::{Doc, Each, Fill, FromDoc, Tree};
+pub use doc::{Doc, Each, Fill, FromDoc, Model, Tree};
 pub use json::{Decimal, Encode, Json, Pairs, array, object, write_text};
 pub(crate) use json::{model, write_fields};
 pub use time::Time;

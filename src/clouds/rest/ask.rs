@@ -1,0 +1,447 @@
+//! From an operation's lines and arguments to its requests.
+
+use super::{Pages, map};
+use crate::core::call::follow;
+use crate::core::error::{Error, Kind, Result};
+use crate::core::http::{Method, Path, Request, Response, encode_into, split_endpoint};
+use crate::core::link::Link;
+use crate::core::wire::{Doc, Encode, Json, Tree, array, base64, number_text, object, parse_number};
+
+/// What holes are filled with: JSON by name. Nothing, an empty list and an empty object are absent.
+#[derive(Clone, Debug, Default)]
+pub struct Holes(Vec<(String, Json)>);
+
+impl Holes {
+    pub(super) fn of(texts: &[(&str, &str)]) -> Holes {
+        let mut holes = Holes::default();
+        for (name, text) in texts {
+            holes.set(name, Json::of(*text));
+        }
+        holes
+    }
+
+    /// Sets a text, if there is one.
+    pub fn opt(&mut self, name: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.set(name, Json::of(text));
+        }
+    }
+
+    /// Sets any value.
+    pub fn set(&mut self, name: &str, value: Json) {
+        self.0.retain(|(n, _)| n != name);
+        if !matches!(value.as_str(), "" | "null" | "[]" | "{}") {
+            self.0.push((name.to_owned(), value));
+        }
+    }
+
+    /// A value, as JSON.
+    pub fn get(&self, name: &str) -> Option<&Json> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value)
+    }
+
+    /// A value that is a text or number; empty where there is none.
+    pub fn text(&self, name: &str) -> String {
+        let text = self.get(name).and_then(|json| Tree::json(json.as_str()).ok()?.root().word().map(str::to_owned));
+        text.unwrap_or_default()
+    }
+
+    pub(super) fn settings(&mut self, link: &Link) {
+        for (name, value) in &link.account().settings.0 {
+            self.set(&["$", name].concat(), Json::of(value));
+        }
+    }
+
+    /// An argument that no hole of these lines, or of the result's place, takes.
+    pub(super) fn unused(&self, lines: &str, place: &str) -> Option<&str> {
+        // What is made up, or always said, is no argument.
+        let given = |name: &&str| !name.starts_with('$') && !matches!(*name, "token" | "direction");
+        let takes = |name: &&str| after(lines, name).or_else(|| after(place, name)).is_none();
+        self.0.iter().map(|(name, _)| name.as_str()).filter(given).find(takes)
+    }
+
+    /// An argument that has several items where these lines take its first.
+    pub(super) fn several(&self, lines: &str) -> Option<&str> {
+        let first = |name: &str| after(lines, name).is_some_and(|rest| rest.trim_start_matches('#').starts_with("|first"));
+        let several =
+            |value: &Json| Tree::json(value.as_str()).is_ok_and(|tree| tree.root().is_list() && tree.root().children().nth(1).is_some());
+        self.0.iter().find(|(name, value)| first(name) && several(value)).map(|(name, _)| name.as_str())
+    }
+
+    /// The place of the result in an answer.
+    pub(super) fn found<'t>(&self, root: Doc<'t>, place: &str) -> Result<Doc<'t>> {
+        let mut error = Error::malformed("the answer is empty");
+        for one in place.split('|').rev() {
+            let path = self.fill(one, root, |out, word| out.push_str(word)).unwrap_or_default();
+            if let Some(found) = map::first(root, &path) {
+                return Ok(found);
+            }
+            // Of what was looked for by name, there is none.
+            let kind = if path == one { Kind::Malformed } else { Kind::NotFound };
+            error = Error::new(kind, ["the answer has no \"", &path, "\""].concat());
+        }
+        Err(error)
+    }
+
+    /// The value of a hole, between its braces: `name`, `name#`, `name|filter`, `.path`.
+    fn value(&self, hole: &str, answer: Doc<'_>) -> Option<Json> {
+        let mut parts = hole.split('|');
+        let name = parts.next().unwrap_or("");
+        let plain = name.trim_end_matches('#');
+        let path = plain.trim_start_matches('.');
+        let mut value = if path.len() < plain.len() {
+            map::first(answer, path)?.json()
+        } else {
+            plain.split('/').find_map(|name| self.get(name))?.clone()
+        };
+        if plain.len() < name.len() {
+            value = filtered(&value, &numbers)?;
+        }
+        for filter in parts {
+            value = match filter.strip_prefix("plus:").or_else(|| filter.strip_prefix("minus:")) {
+                Some(name) => filtered(&value, &|doc| Some(self.tagged(doc, name)))?,
+                None => filtered(&value, &|doc| apply(filter, doc))?,
+            };
+        }
+        Some(value)
+    }
+
+    /// Tags that are texts without those of this hole; with them as it says when the hole has values for them.
+    fn tagged(&self, tags: Doc<'_>, hole: &str) -> Json {
+        let changed = Tree::json(self.get(hole).map_or("", Json::as_str)).unwrap_or_default();
+        let named =
+            |tag: &str| changed.root().children().any(|c| super::tag(tag).0 == if changed.root().is_map() { c.key() } else { c.as_text() });
+        let mut out: Vec<Json> = tags.children().filter_map(Doc::word).filter(|tag| !named(tag)).map(Json::of).collect();
+        if changed.root().is_map() {
+            out.extend(changed.root().children().map(text_tag));
+        }
+        array(out)
+    }
+
+    /// A text with holes, filled; nothing when one is empty.
+    fn fill(&self, template: &str, answer: Doc<'_>, put: fn(&mut String, &str)) -> Option<String> {
+        let mut out = String::new();
+        let mut rest = template;
+        while let Some(at) = rest.bytes().position(|b| b == b'{') {
+            out.push_str(rest.get(..at)?);
+            let end = at + rest.get(at..)?.bytes().position(|b| b == b'}')?;
+            let value = self.value(rest.get(at + 1..end)?, answer)?;
+            put(&mut out, Tree::json(value.as_str()).ok()?.root().word().filter(|word| !word.is_empty())?);
+            rest = rest.get(end + 1..)?;
+        }
+        out.push_str(rest);
+        Some(out)
+    }
+
+    /// A body's template, filled; says whether anything is there.
+    fn body(&self, template: Doc<'_>, answer: Doc<'_>, out: &mut String) -> bool {
+        let text = template.as_text();
+        if template.is_map() || template.is_list() {
+            return self.members(template, answer, out);
+        }
+        if !text.starts_with('{') && !text.contains('{') {
+            template.json().encode(out);
+            return true;
+        }
+        let inside = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).filter(|t| !t.contains('{'));
+        let value = match inside {
+            Some(hole) => self.value(hole, answer),
+            None => self.fill(text, answer, |out, word| out.push_str(word)).map(Json::from),
+        };
+        value.map(|value| value.encode(out)).is_some()
+    }
+
+    fn members(&self, template: Doc<'_>, answer: Doc<'_>, out: &mut String) -> bool {
+        let map = template.is_map();
+        // What the caller adds goes before what the template says.
+        let added = template.get("...").and_then(|d| self.value(d.as_text().trim_matches(['{', '}']), answer)).unwrap_or_default();
+        let added = Tree::json(added.as_str()).unwrap_or_default();
+        let mut pieces = Vec::new();
+        for child in template.children().filter(|d| d.key() != "..." && (!map || added.root().get(d.key()).is_none())) {
+            let mut piece = String::new();
+            if self.body(child, answer, &mut piece) {
+                pieces.push((child.key(), Json::raw(piece)));
+            }
+        }
+        pieces.extend(added.root().children().map(|d| (d.key(), d.json())));
+        let whole = if map { object(&pieces) } else { array(pieces.iter().map(|(_, piece)| piece.clone())) };
+        whole.encode(out);
+        !pieces.is_empty() || template.children().next().is_none()
+    }
+
+    /// What a line asks for; nothing when it is only `WITH` an argument that was not given.
+    fn applies(&self, line: &'static str) -> Option<&'static str> {
+        let line = line.trim_ascii();
+        let Some(rest) = line.strip_prefix("WITH ") else { return Some(line) };
+        let mut halves = rest.splitn(2, ' ');
+        self.get(halves.next()?)?;
+        halves.next()
+    }
+
+    /// The request of a line.
+    fn request(&self, line: &'static str, answer: Doc<'_>) -> Request {
+        let mut words = line.splitn(3, ' ');
+        let method = Method::parse(words.next().unwrap_or(""));
+        let mut halves = words.next().unwrap_or("").splitn(2, '?');
+        let path = self.fill(halves.next().unwrap_or(""), answer, |out, word| encode_into(out, word, false));
+        let hurt = path.as_deref().is_none_or(|path| path.split('/').any(|step| step == "." || step == ".."));
+        let empty = || Error::invalid("an id or name is missing, empty, \".\" or \"..\": it cannot stand in a URL");
+        let path = if hurt { Err(empty()) } else { Ok(path.unwrap_or_default()) };
+        let mut request = Request::new(*method.as_ref().unwrap_or(&Method::Get), Path::from(path)).check(method);
+        for pair in halves.next().unwrap_or("").split('&').filter(|p| !p.is_empty()) {
+            let mut sides = pair.splitn(2, '=');
+            let name = sides.next().unwrap_or("");
+            request = request.query_opt(name, self.fill(sides.next().unwrap_or(""), answer, |out, word| out.push_str(word)));
+        }
+        let Some(body) = words.next() else { return request };
+        let mut out = String::new();
+        match Tree::json(body) {
+            Ok(template) => _ = self.body(template.root(), answer, &mut out),
+            Err(error) => return request.check::<()>(Err(error)),
+        }
+        // A creation that carries a token makes one thing however often it is sent.
+        let request = request.json(Json::raw(out));
+        if body.contains("{token") { request.repeatable() } else { request }
+    }
+}
+
+/// What stands after a name where it is filled in, or a filter takes it.
+fn after<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let bytes = text.as_bytes();
+    (1..bytes.len()).filter(|at| matches!(bytes.get(at - 1), Some(b'{' | b':' | b'/'))).find_map(|at| {
+        let rest = text.get(at..)?.strip_prefix(name)?;
+        (!rest.starts_with(|c: char| c.is_ascii_alphanumeric())).then_some(rest)
+    })
+}
+
+fn filtered(value: &Json, change: &dyn Fn(Doc<'_>) -> Option<Json>) -> Option<Json> {
+    change(Tree::json(value.as_str()).ok()?.root())
+}
+
+/// Texts that are numbers, as numbers.
+fn numbers(doc: Doc<'_>) -> Option<Json> {
+    if doc.is_list() {
+        return Some(array(doc.children().filter_map(numbers)));
+    }
+    let word = doc.word()?;
+    Some(parse_number(word).map_or_else(|| doc.json(), Json::from))
+}
+
+fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
+    let mut parts = filter.split(':');
+    let (name, key, value) = (parts.next()?, parts.next().unwrap_or("key"), parts.next().unwrap_or("value"));
+    Some(match name {
+        // Of a text.
+        "base64" => base64(doc.word()?.as_bytes()).into(),
+        "lower" => doc.word()?.to_ascii_lowercase().into(),
+        "upper" => doc.word()?.to_ascii_uppercase().into(),
+        // What stands in a line `key: what`.
+        "line" => doc.word()?.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))?.into(),
+        // Of a list: its first item, one text of all, an object for each.
+        "first" => doc.children().next()?.json(),
+        "csv" => doc.children().filter_map(Doc::word).collect::<Vec<_>>().join(",").into(),
+        "each" => array(doc.children().map(|item| object(&[(key, item.json())]))),
+        // Of tags: `name:value`, or the name alone; the names; an object for each.
+        "list" => array(doc.children().map(text_tag)),
+        "equals" => array(doc.children().map(|tag| [tag.key(), "=", tag.word().unwrap_or("")].concat().into())),
+        "pairs" => array(doc.children().map(|tag| object(&[(key, Json::of(tag.key())), (value, tag.json())]))),
+        _ => return None,
+    })
+}
+
+/// `name:value`, or the name alone.
+fn text_tag(tag: Doc<'_>) -> Json {
+    match tag.word() {
+        Some(value) if !value.is_empty() => [tag.key(), ":", value].concat().into(),
+        _ => Json::of(tag.key()),
+    }
+}
+
+/// An operation on its way.
+pub(super) struct Script {
+    lines: std::str::Lines<'static>,
+    pub holes: Holes,
+    /// What the answer to this line must say, and how long it was waited the last time.
+    until: Option<(&'static str, &'static str, u64)>,
+    pages: &'static Pages,
+    endpoint: String,
+    /// The list that was asked for, whose next page may have what is looked for.
+    list: Option<Paging>,
+    /// The line that looks there again.
+    again: Option<&'static str>,
+}
+
+/// The first and the longest pause between two looks at what is not finished yet.
+const FIRST_LOOK: u64 = 500;
+const LONGEST_LOOK: u64 = 8_000;
+
+impl Script {
+    pub fn new(lines: &'static str, holes: Holes, pages: &'static Pages, endpoint: &str) -> Script {
+        Script { lines: lines.lines(), holes, until: None, pages, endpoint: endpoint.to_owned(), list: None, again: None }
+    }
+
+    pub fn first(&mut self) -> Request {
+        let nothing = Tree::default();
+        match self.step(nothing.root()) {
+            Ok(Some((_, request))) => request,
+            Ok(None) => Request::get("/"),
+            Err(error) => Request::get("/").check::<()>(Err(error)),
+        }
+    }
+
+    /// What goes after this answer, and after how many milliseconds; nothing when it was the last.
+    pub fn next(&mut self, response: &Response) -> Result<Option<(u64, Request)>> {
+        if self.until.is_none() && self.again.is_none() && self.lines.clone().next().is_none() {
+            return Ok(None);
+        }
+        let tree = response.text().ok().and_then(|text| Tree::json(text).ok()).unwrap_or_default();
+        if let Some((until, line, pause)) = &mut self.until {
+            if !reached(tree.root(), until)? {
+                *pause = (*pause + *pause / 2).min(LONGEST_LOOK);
+                return Ok(Some((*pause, self.holes.request(line, tree.root()))));
+            }
+            self.until = None;
+        }
+        self.step(tree.root())
+    }
+
+    /// The next page of the list in whose answer something was looked for in vain.
+    pub fn more(&mut self, answer: Doc<'_>) -> Result<Option<Request>> {
+        self.list.as_mut().map_or(Ok(None), |list| list.next(answer, 1))
+    }
+
+    fn step(&mut self, answer: Doc<'_>) -> Result<Option<(u64, Request)>> {
+        while let Some(line) = self.again.take().or_else(|| self.lines.next()) {
+            let Some(line) = self.holes.applies(line) else { continue };
+            let mut words = line.splitn(3, ' ');
+            match (words.next(), words.next(), words.next()) {
+                (Some("KEEP"), Some(what), None) => {
+                    let mut sides = what.splitn(2, '=');
+                    let name = sides.next().unwrap_or("");
+                    let kept = sides.next().unwrap_or("").split('|').find_map(|path| {
+                        let path = self.holes.fill(path, answer, |out, word| out.push_str(word))?;
+                        map::first(answer, &path).map(Doc::json)
+                    });
+                    if let Some(kept) = kept {
+                        self.holes.set(name, kept);
+                    } else if let Some(request) = self.more(answer)? {
+                        self.again = Some(line);
+                        return Ok(Some((0, request)));
+                    } else {
+                        return Err(Error::new(Kind::NotFound, ["the provider has no ", name, " that fits"].concat()));
+                    }
+                }
+                (Some("UNTIL"), Some(until), Some(line)) => {
+                    self.list = None;
+                    self.until = Some((until, line, FIRST_LOOK));
+                    return Ok(Some((FIRST_LOOK, self.holes.request(line, answer))));
+                }
+                (None | Some(""), ..) => {}
+                (method, ..) => {
+                    // Where an answer's words are filled in, its next page could not be asked for.
+                    let alone = method == Some("GET") && !line.split('{').any(|hole| hole.starts_with('.'));
+                    self.list = alone.then(|| Paging::new(line, self.holes.clone(), self.pages, self.endpoint.clone()));
+                    return Ok(Some((0, self.holes.request(line, answer))));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Whether an answer says what is waited for: `path=value,other!fault`.
+fn reached(answer: Doc<'_>, until: &str) -> Result<bool> {
+    let mut halves = until.splitn(2, '!');
+    let mut sides = halves.next().unwrap_or("").splitn(2, '=');
+    let word = map::first(answer, sides.next().unwrap_or("")).and_then(Doc::word).unwrap_or("");
+    if let Some(fault) = halves.next().and_then(|path| map::first(answer, path)) {
+        let said = fault.word().map(str::to_owned).or_else(|| fault.opt("message")).unwrap_or_else(|| fault.json().into_string());
+        return Err(Error::new(Kind::Unavailable, ["the provider failed after it had begun: ", &said].concat()));
+    }
+    for value in sides.next().unwrap_or("").split(',') {
+        match value.strip_prefix('~') {
+            Some(failure) if failure == word => {
+                return Err(Error::new(Kind::Unavailable, ["the provider says that it failed: ", word].concat()));
+            }
+            _ if value == word => return Ok(true),
+            _ => {}
+        }
+    }
+    Ok(false)
+}
+
+/// A list on its way.
+pub(super) struct Paging {
+    line: &'static str,
+    holes: Holes,
+    pages: &'static Pages,
+    endpoint: String,
+    last: String,
+    page: u64,
+}
+
+impl Paging {
+    pub fn new(lines: &'static str, holes: Holes, pages: &'static Pages, endpoint: String) -> Paging {
+        let line = lines.lines().find_map(|line| holes.applies(line)).unwrap_or("");
+        Paging { line, holes, pages, endpoint, last: String::new(), page: 1 }
+    }
+
+    pub fn first(&self) -> Request {
+        let nothing = Tree::default();
+        self.holes.request(self.line, nothing.root())
+    }
+
+    fn with(&self, name: &str, value: &str) -> Request {
+        let mut request = self.first();
+        request.query.retain(|(n, _)| n != name);
+        request.query(name, value)
+    }
+
+    /// The request for the page after this one, which has so many items.
+    pub fn next(&mut self, answer: Doc<'_>, items: usize) -> Result<Option<Request>> {
+        let word = |path: &str| map::first(answer, path).and_then(Doc::word).unwrap_or("").to_owned();
+        match self.pages {
+            Pages::None => Ok(None),
+            Pages::Link(path) | Pages::Next(_, path) => {
+                let next = word(path);
+                // A provider that promises the same page again has no other.
+                if next.is_empty() || next == self.last {
+                    return Ok(None);
+                }
+                let request = match self.pages {
+                    Pages::Next(name, _) => self.with(name, &next),
+                    _ => {
+                        let (origin, _) = split_endpoint(&self.endpoint)?;
+                        let url = if next.starts_with('/') { [origin, &next].concat() } else { next.clone() };
+                        follow(&url, origin)?
+                    }
+                };
+                self.last = next;
+                Ok(Some(request))
+            }
+            Pages::Count(name, path) => {
+                self.page += 1;
+                let more = parse_number(&word(path)).is_some_and(|pages| self.page <= pages) && items > 0;
+                Ok(more.then(|| self.with(name, &number_text(self.page))))
+            }
+            Pages::Offset(name, size) => {
+                let first = self.first();
+                let size = first.query.iter().find(|(n, _)| n == size).and_then(|(_, n)| parse_number(n)).unwrap_or(u64::MAX);
+                let full = items as u64 >= size;
+                self.page += items as u64;
+                Ok(full.then(|| self.with(name, &number_text(self.page - 1))))
+            }
+        }
+    }
+}
+
+/// A failure of an API that says `{"error": …}`, or the like: at these paths are message, code and request id.
+pub(crate) fn fault_at(response: &Response, message: &str, code: &str, request_id: &str) -> crate::core::link::Fault {
+    let tree = response.text().ok().and_then(|text| Tree::json(text).ok()).unwrap_or_default();
+    let word = |paths: &str| {
+        let place = paths.split('|').find_map(|path| map::first(tree.root(), path));
+        place.and_then(Doc::word).filter(|word| !word.is_empty()).map(str::to_owned)
+    };
+    let id = word(request_id).or_else(|| response.headers.get("x-request-id").map(str::to_owned));
+    crate::core::link::Fault { kind: None, code: word(code), message: word(message), request_id: id }
+}

@@ -1,0 +1,196 @@
+//! From a provider's answer to a model, by a table.
+
+use super::Api;
+use crate::core::error::{Error, Result};
+use crate::core::ip;
+use crate::core::wire::{Doc, Fill, Json, Model, Tree, number_text, object};
+
+/// Where the fields of a model are in an item of an answer: `(field, expression)`.
+///
+/// An expression is a path, or several with `|` between them, of which the first that is there counts; `!` before it says that
+/// it must be there. In a path, names stand between slashes: `*` is every child, `name[]` every item of a list, and
+/// `name[key=value]` those whose member is that. `path*1024` multiplies a number, `path%1024` divides it; what is not whole is cut off, `=text` is the
+/// text itself. Of states, that counts which the table knows. `cidr` may be two paths with a comma, `address,bits`. Of addresses, `a,b` takes those of both, and `@path` only those that are of the field's kind, public or private.
+/// `extra` is a list of `name` or `name=path`.
+pub type Map = &'static [(&'static str, &'static str)];
+
+/// Calls back for every place at a path.
+pub(super) fn many<'t>(doc: Doc<'t>, path: &str, found: &mut dyn FnMut(Doc<'t>)) {
+    if path.is_empty() {
+        return found(doc);
+    }
+    // A slash in a filter is part of what is looked for.
+    let mut open = false;
+    let end = path.bytes().position(|b| {
+        open = (open || b == b'[') && b != b']';
+        b == b'/' && !open
+    });
+    let (step, rest) = (path.get(..end.unwrap_or(path.len())).unwrap_or(""), end.and_then(|at| path.get(at + 1..)).unwrap_or(""));
+    if step == "*" {
+        return doc.children().for_each(|child| many(child, rest, found));
+    }
+    let mut parts = step.splitn(2, '[');
+    let name = parts.next().unwrap_or("");
+    let Some(child) = (if name.is_empty() { Some(doc) } else { doc.get(name) }) else { return };
+    let Some(filter) = parts.next().map(|f| f.trim_end_matches(']')) else { return many(child, rest, found) };
+    let mut sides = filter.splitn(2, '=');
+    let (key, value) = (sides.next().unwrap_or(""), sides.next().unwrap_or(""));
+    for item in child.children() {
+        if key.is_empty() || item.get(key).and_then(Doc::word) == Some(value) {
+            many(item, rest, found);
+        }
+    }
+}
+
+/// The first place at a path that holds something.
+pub(super) fn first<'t>(doc: Doc<'t>, path: &str) -> Option<Doc<'t>> {
+    let mut place = None;
+    many(doc, path, &mut |d| {
+        if place.is_none() && !d.is_null() {
+            place = Some(d);
+        }
+    });
+    place
+}
+
+/// Calls back for every item at a place of a list's answer: `?` before its path says that it may be absent. With `|` between
+/// them, several paths are places.
+pub(super) fn each<'t>(root: Doc<'t>, place: &str, item: &mut dyn FnMut(Doc<'t>) -> Result<()>) -> Result<()> {
+    let paths = place.trim_start_matches('?');
+    let (mut outcome, mut there) = (Ok(()), paths.len() < place.len());
+    let mut found = |d: Doc<'t>| {
+        there = true;
+        let mut give = |d| {
+            if outcome.is_ok() {
+                outcome = item(d);
+            }
+        };
+        if d.is_list() {
+            d.children().for_each(give)
+        } else if !d.is_null() {
+            give(d)
+        }
+    };
+    paths.split('|').for_each(|path| many(root, path, &mut found));
+    if there { outcome } else { Err(Error::malformed(["the answer lacks \"", paths, "\""].concat())) }
+}
+
+/// Reads a model.
+pub(super) fn read<T: Model>(api: &Api, doc: Doc<'_>) -> Result<T> {
+    let mut new = T::default();
+    let map = api.maps.iter().find(|(name, _)| *name == T::NAME).map_or(&[][..], |(_, map)| map);
+    let mut missing = None;
+    new.fields(&mut |field, slot| {
+        if let Some((_, expression)) = map.iter().find(|(name, _)| *name == field)
+            && !fill(api, T::NAME, doc, field, expression, slot)
+        {
+            missing = Some(*expression);
+        }
+    });
+    match missing {
+        Some(expression) => Err(Error::malformed(["the answer lacks \"", expression.trim_start_matches('!'), "\""].concat())),
+        None => Ok(new),
+    }
+}
+
+/// Fills a field; fails when what must be there is not.
+fn fill(api: &Api, model: &str, doc: Doc<'_>, field: &str, expression: &str, slot: &mut dyn Fill) -> bool {
+    match field {
+        "extra" => slot.fill_json(extra(doc, expression)),
+        "state" => {
+            let known = |path| state(api, model, first(doc, path)?.word()?);
+            if let Some(name) = expression.split('|').find_map(known) {
+                slot.fill(Tree::text(name).root());
+            }
+        }
+        "publicIps" | "privateIps" => {
+            let mut addresses = Vec::new();
+            for path in expression.split(',') {
+                let sorted = path.starts_with('@');
+                many(doc, path.trim_start_matches('@'), &mut |d| {
+                    let word = d.word().unwrap_or("");
+                    let address = word.split('/').next().unwrap_or("");
+                    // Where none is given out yet, some write a zero.
+                    let none = matches!(address, "" | "0.0.0.0" | "::");
+                    if !none && !addresses.contains(&address) && (!sorted || is_private(address) == (field == "privateIps")) {
+                        addresses.push(address);
+                    }
+                });
+            }
+            slot.fill(Tree::texts(&addresses).root());
+        }
+        "cidr" if expression.contains(',') => {
+            let parts: Vec<_> = expression.split(',').filter_map(|path| first(doc, path)?.word()).collect();
+            slot.fill(Tree::text(&parts.join("/")).root());
+        }
+        "country" => {
+            if let Some(code) = first(doc, expression).and_then(Doc::word) {
+                slot.fill(Tree::text(&code.to_ascii_uppercase()).root());
+            }
+        }
+        _ => {
+            let alternatives = expression.trim_start_matches('!');
+            return alternatives.split('|').any(|one| value(doc, one, slot)) || alternatives.len() == expression.len();
+        }
+    }
+    true
+}
+
+fn value(doc: Doc<'_>, expression: &str, slot: &mut dyn Fill) -> bool {
+    if expression.starts_with('=') {
+        slot.fill(Tree::text(expression.trim_start_matches('=')).root());
+        return true;
+    }
+    // A star that is a step of a path stands before a slash, or ends.
+    let mut sides = expression.rsplitn(2, ['*', '%']);
+    let factor = sides.next().and_then(crate::core::wire::parse_number);
+    let path = sides.next().unwrap_or("");
+    let Some(factor) = factor.filter(|n| *n > 0) else {
+        return first(doc, expression).map(|d| slot.fill(d)).is_some();
+    };
+    let Some(thousandths) = first(doc, path).and_then(Doc::word).and_then(thousandths) else { return false };
+    let number = if expression.contains('%') { thousandths / 1000 / factor } else { thousandths.saturating_mul(factor) / 1000 };
+    slot.fill(Tree::text(&number_text(number)).root());
+    true
+}
+
+/// A number with at most three digits after its point that count, times a thousand.
+fn thousandths(word: &str) -> Option<u64> {
+    let mut parts = word.splitn(2, '.');
+    let (whole, part) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+    let mut digits = part.bytes().chain([b'0'; 3]);
+    let mut text = whole.to_owned();
+    text.extend((0..3).filter_map(|_| digits.next()).map(char::from));
+    crate::core::wire::parse_number(&text)
+}
+
+fn state(api: &Api, model: &str, word: &str) -> Option<&'static str> {
+    match model {
+        "Node" => api.node_states.iter().find(|(name, _)| *name == word).map(|(_, state)| state.name()),
+        "Volume" => api.volume_states.iter().find(|(name, _)| *name == word).map(|(_, state)| state.name()),
+        _ => api.snapshot_states.iter().find(|(name, _)| *name == word).map(|(_, state)| state.name()),
+    }
+}
+
+fn extra(doc: Doc<'_>, names: &str) -> Json {
+    let mut members = Vec::new();
+    for one in names.split(',').filter(|n| !n.is_empty()) {
+        let mut sides = one.splitn(2, '=');
+        let name = sides.next().unwrap_or("");
+        if let Some(place) = first(doc, sides.next().unwrap_or(name)) {
+            members.push((name, place.json()));
+        }
+    }
+    object(&members)
+}
+
+/// Whether an address is reachable only inside a network.
+pub(super) fn is_private(address: &str) -> bool {
+    match (ip::v4(address), ip::v6(address)) {
+        (Some([10 | 127, ..] | [192, 168, ..] | [169, 254, ..]), _) => true,
+        (Some([172, b, ..]), _) => (16..32).contains(&b),
+        (Some([100, b, ..]), _) => (64..128).contains(&b),
+        (_, Some([first, ..])) => first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80,
+        _ => false,
+    }
+}

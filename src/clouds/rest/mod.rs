@@ -1,0 +1,408 @@
+//! One driver for every cloud whose API is plain JSON over HTTP: what it is like is said by an [`Api`], a table.
+//!
+//! An operation is a few lines of text, each a request: `METHOD /path?query {body}`. A hole, `{name}`, is filled
+//! with an argument of the operation, `{$name}` with a setting of the account, `{.path}` with what the answer before said:
+//!
+//! - in a path it is percent-encoded, and must be there; in a query, a pair whose hole is empty is left out;
+//! - in a body, a text that is just a hole becomes the argument as JSON: a text, a list, an object. A member or item whose
+//!   hole is empty is left out, and so is a list or object of which nothing is left. `"...": "{extra}"` takes in the members
+//!   of an object. `{size#}` is written as a number, `{userData|base64}` and `{tags|list}` by the filters of [`ask`];
+//!   `{location/$region}` is the first of them that is there.
+//!
+//! A line `UNTIL path=value,other GET /path` repeats its request, slower and slower, until the answer has one of these values
+//! at the path, or fails with one that has `~` before it; `!path` after the values names where a failure is told: `UNTIL status=DONE!error GET /operations/{.name}`. A
+//! line `KEEP name=path` keeps what an answer says as a hole for later lines; without it there, or on a later page, the operation fails as
+//! `NotFound`. `WITH name` before a line has it only where that argument is given. The answer to the last line is the
+//! operation's. A list is one request: the first line whose argument is given. An argument that no hole takes is refused.
+
+mod ask;
+mod map;
+#[cfg(test)]
+mod tests;
+
+use crate::compute::{
+    Compute, CreateNode, CreateVolume, KeyPair, Network, Node, NodeImage, NodeLocation, NodeSize, NodeState, Rule, SecurityGroup,
+    SnapshotState, Volume, VolumeSnapshot, VolumeState,
+};
+use crate::core::call::{Call, Step};
+use crate::core::error::{Error, Kind, Result};
+use crate::core::http::Response;
+use crate::core::link::Link;
+use crate::core::wire::{Doc, Json, Model, Pairs, Tree, array};
+
+pub use ask::Holes;
+pub(super) use ask::fault_at;
+pub use map::Map;
+use map::read;
+
+/// What a cloud's API is like.
+pub struct Api {
+    /// The operations it has.
+    pub operations: &'static [Operation],
+    /// How lists come in pages.
+    pub pages: Pages,
+    /// How things are read: a line for each model, by its name (`node`, `size`, `image`, `location`, `volume`, `snapshot`,
+    /// `keyPair`, `network`, `securityGroup`).
+    pub maps: &'static [(&'static str, Map)],
+    /// The provider's words for a node's states.
+    pub node_states: &'static [(&'static str, NodeState)],
+    /// The provider's words for a volume's states.
+    pub volume_states: &'static [(&'static str, VolumeState)],
+    /// The provider's words for a snapshot's states.
+    pub snapshot_states: &'static [(&'static str, SnapshotState)],
+    /// Adds to what fills holes, or refuses what the provider would not take, before the first request.
+    pub prepare: fn(&str, &Link, &mut Holes) -> Result<()>,
+}
+
+impl Api {
+    /// An API without anything: what others are made from.
+    pub const NOTHING: Api = Api {
+        operations: &[],
+        pages: Pages::None,
+        maps: &[],
+        node_states: &[],
+        volume_states: &[],
+        snapshot_states: &[],
+        prepare: |_, _, _| Ok(()),
+    };
+}
+
+/// One operation: its name as in [`crate::compute::COMPUTE`], its requests, and where in the answer the result is: a path, empty
+/// for the answer itself.
+pub struct Operation(pub &'static str, pub &'static str, pub &'static str);
+
+/// How lists come in pages. Paths lead to a place in the answer.
+pub enum Pages {
+    /// They do not.
+    None,
+    /// The next page's URL is at this path.
+    Link(&'static str),
+    /// The next page's number, or a cursor, is at the path; it goes into the query under the name.
+    Next(&'static str, &'static str),
+    /// The number of pages is at the path; a page's number goes into the query under the name, from 1.
+    Count(&'static str, &'static str),
+    /// Pages are as long as the query says under the second name, until a shorter one; where one starts goes under the first.
+    Offset(&'static str, &'static str),
+}
+
+/// The driver.
+pub struct Rest(pub Link, pub &'static Api);
+
+impl Rest {
+    /// The operation's requests and where its result is.
+    fn plan(&self, operation: &str) -> Option<(&'static str, &'static str)> {
+        self.1.operations.iter().find(|o| o.0 == operation).map(|o| (o.1, o.2))
+    }
+
+    /// Completes what fills the holes; refuses an argument that the operation has no place for.
+    fn prepare(&self, operation: &str, lines: &str, place: &str, holes: &mut Holes) -> Result<()> {
+        holes.settings(&self.0);
+        (self.1.prepare)(operation, &self.0, holes)?;
+        match (holes.unused(lines, place), holes.several(lines)) {
+            (Some(option), _) => Err(Error::unsupported(["this provider takes no \"", option, "\" here: leave it out"].concat())),
+            (_, Some(option)) => Err(Error::unsupported(["this provider takes one of \"", option, "\" here, not several"].concat())),
+            _ => Ok(()),
+        }
+    }
+
+    /// An operation whose answer is read by `finish`.
+    fn run<'d, T: 'd>(
+        &'d mut self,
+        operation: &'static str,
+        mut holes: Holes,
+        finish: fn(&Api, &Response, &str, &Holes) -> Result<T>,
+    ) -> Call<'d, T> {
+        let Some((lines, place)) = self.plan(operation) else { return Call::unsupported(&mut self.0, operation) };
+        let api = self.1;
+        if let Err(error) = self.prepare(operation, lines, place, &mut holes) {
+            return Call::failed(&mut self.0, operation, error);
+        }
+        let mut script = ask::Script::new(lines, holes, &api.pages, &self.0.account().endpoint);
+        let first = script.first();
+        Call::steps(&mut self.0, operation, first, move |response| {
+            Ok(match script.next(response)? {
+                Some((0, request)) => Step::Send(request),
+                Some((pause, request)) => Step::After(pause, request),
+                None => match finish(api, response, place, &script.holes) {
+                    Ok(result) => Step::Done(result),
+                    // It may be on the next page.
+                    Err(error) if error.kind() == Kind::NotFound => {
+                        let tree = Tree::json(response.text()?)?;
+                        script.more(tree.root())?.map(Step::Send).ok_or(error)?
+                    }
+                    Err(error) => return Err(error),
+                },
+            })
+        })
+    }
+
+    fn one<T: Model + 'static>(&mut self, operation: &'static str, holes: Holes) -> Call<'_, T> {
+        self.run(operation, holes, |api, response, place, holes| {
+            let tree = Tree::json(response.text()?)?;
+            read(api, holes.found(tree.root(), place)?)
+        })
+    }
+
+    fn done(&mut self, operation: &'static str, holes: Holes) -> Call<'_, ()> {
+        self.run(operation, holes, |_, _, _, _| Ok(()))
+    }
+
+    fn list<T: Model + 'static>(&mut self, operation: &'static str, mut holes: Holes) -> Call<'_, Vec<T>> {
+        let Some((lines, place)) = self.plan(operation) else { return Call::unsupported(&mut self.0, operation) };
+        let api = self.1;
+        if let Err(error) = self.prepare(operation, lines, place, &mut holes) {
+            return Call::failed(&mut self.0, operation, error);
+        }
+        let origin = self.0.account().endpoint.clone();
+        let mut pages = ask::Paging::new(lines, holes, &api.pages, origin);
+        let first = pages.first();
+        let page = move |response: &mut Response| {
+            let tree = Tree::json(response.text()?)?;
+            let mut items = Vec::new();
+            map::each(tree.root(), place, &mut |item| {
+                items.push(read(api, item)?);
+                Ok(())
+            })?;
+            Ok(match pages.next(tree.root(), items.len())? {
+                Some(next) => Step::Part(items, next),
+                None => Step::Done(items),
+            })
+        };
+        Call::parts(&mut self.0, operation, first, page, |list, mut more| list.append(&mut more))
+    }
+}
+
+/// A tag of a provider whose tags are texts: `name:value`, `name=value`, or a name alone.
+fn tag(text: &str) -> (String, String) {
+    let mut parts = text.splitn(2, [':', '=']);
+    (parts.next().unwrap_or("").to_owned(), parts.next().unwrap_or("").to_owned())
+}
+
+fn node(id: &str) -> Holes {
+    Holes::of(&[("node", id)])
+}
+
+impl Compute for Rest {
+    fn link(&mut self) -> &mut Link {
+        &mut self.0
+    }
+
+    fn list_nodes(&mut self) -> Call<'_, Vec<Node>> {
+        self.list("list_nodes", Holes::default())
+    }
+
+    fn get_node(&mut self, id: &str) -> Call<'_, Node> {
+        self.one("get_node", node(id))
+    }
+
+    fn create_node(&mut self, options: &CreateNode) -> Call<'_, Node> {
+        let token = options.idempotency_token.clone();
+        let token = token.unwrap_or_else(|| crate::core::host::token(&**self.0.account().host()));
+        let mut holes = Holes::of(&[("name", &options.name), ("image", &options.image), ("size", &options.size), ("token", &token)]);
+        holes.opt("location", options.location.as_deref());
+        holes.opt("keyPair", options.key_pair.as_deref());
+        holes.opt("userData", options.user_data.as_deref());
+        holes.opt("password", options.password.as_deref());
+        holes.set("networks", Json::of(&options.networks));
+        holes.set("securityGroups", Json::of(&options.security_groups));
+        holes.set("tags", Json::of(&options.tags));
+        holes.set("extra", options.extra.clone());
+        self.one("create_node", holes)
+    }
+
+    fn destroy_node(&mut self, id: &str) -> Call<'_, ()> {
+        self.done("destroy_node", node(id))
+    }
+
+    fn reboot_node(&mut self, id: &str) -> Call<'_, ()> {
+        self.done("reboot_node", node(id))
+    }
+
+    fn start_node(&mut self, id: &str) -> Call<'_, ()> {
+        self.done("start_node", node(id))
+    }
+
+    fn stop_node(&mut self, id: &str) -> Call<'_, ()> {
+        self.done("stop_node", node(id))
+    }
+
+    fn resize_node(&mut self, id: &str, size: &str) -> Call<'_, ()> {
+        self.done("resize_node", Holes::of(&[("node", id), ("size", size)]))
+    }
+
+    fn rebuild_node(&mut self, id: &str, image: &str) -> Call<'_, ()> {
+        self.done("rebuild_node", Holes::of(&[("node", id), ("image", image)]))
+    }
+
+    fn list_sizes(&mut self) -> Call<'_, Vec<NodeSize>> {
+        self.list("list_sizes", Holes::default())
+    }
+
+    fn list_images(&mut self, owner: Option<&str>) -> Call<'_, Vec<NodeImage>> {
+        let mut holes = Holes::default();
+        holes.opt("owner", owner);
+        self.list("list_images", holes)
+    }
+
+    fn get_image(&mut self, id: &str) -> Call<'_, NodeImage> {
+        self.one("get_image", Holes::of(&[("image", id)]))
+    }
+
+    fn create_image(&mut self, node: &str, name: &str, description: Option<&str>) -> Call<'_, NodeImage> {
+        let mut holes = Holes::of(&[("node", node), ("name", name)]);
+        holes.opt("description", description);
+        self.one("create_image", holes)
+    }
+
+    fn delete_image(&mut self, id: &str) -> Call<'_, ()> {
+        self.done("delete_image", Holes::of(&[("image", id)]))
+    }
+
+    fn copy_image(&mut self, source_region: &str, id: &str, name: &str, description: Option<&str>) -> Call<'_, NodeImage> {
+        let mut holes = Holes::of(&[("region", source_region), ("image", id), ("name", name)]);
+        holes.opt("description", description);
+        self.one("copy_image", holes)
+    }
+
+    fn list_locations(&mut self) -> Call<'_, Vec<NodeLocation>> {
+        self.list("list_locations", Holes::default())
+    }
+
+    fn list_volumes(&mut self) -> Call<'_, Vec<Volume>> {
+        self.list("list_volumes", Holes::default())
+    }
+
+    fn get_volume(&mut self, id: &str) -> Call<'_, Volume> {
+        self.one("get_volume", Holes::of(&[("volume", id)]))
+    }
+
+    fn create_volume(&mut self, options: &CreateVolume) -> Call<'_, Volume> {
+        let mut holes = Holes::of(&[("name", &options.name)]);
+        if options.size > 0 {
+            holes.set("size", options.size.into());
+        }
+        holes.opt("location", options.location.as_deref());
+        holes.opt("snapshot", options.snapshot.as_deref());
+        holes.opt("volumeType", options.volume_type.as_deref());
+        self.one("create_volume", holes)
+    }
+
+    fn attach_volume(&mut self, node: &str, volume: &str, device: Option<&str>) -> Call<'_, ()> {
+        let mut holes = Holes::of(&[("node", node), ("volume", volume)]);
+        holes.opt("device", device);
+        self.done("attach_volume", holes)
+    }
+
+    fn detach_volume(&mut self, volume: &str) -> Call<'_, ()> {
+        self.done("detach_volume", Holes::of(&[("volume", volume)]))
+    }
+
+    fn destroy_volume(&mut self, id: &str) -> Call<'_, ()> {
+        self.done("destroy_volume", Holes::of(&[("volume", id)]))
+    }
+
+    fn list_volume_snapshots(&mut self, volume: Option<&str>) -> Call<'_, Vec<VolumeSnapshot>> {
+        let mut holes = Holes::default();
+        holes.opt("volume", volume);
+        let operation = "list_volume_snapshots";
+        let wanted = volume.map(str::to_owned).filter(|_| self.plan(operation).is_some_and(|(l, place)| holes.unused(l, place).is_some()));
+        if wanted.is_some() {
+            holes = Holes::default();
+        }
+        let list = self.list(operation, holes);
+        match wanted {
+            // Those of all volumes are all that the API gives.
+            Some(volume) => list.keep(move |snapshot: &VolumeSnapshot| snapshot.volume.as_deref() == Some(&*volume)),
+            None => list,
+        }
+    }
+
+    fn create_volume_snapshot(&mut self, volume: &str, name: Option<&str>) -> Call<'_, VolumeSnapshot> {
+        let mut holes = Holes::of(&[("volume", volume)]);
+        holes.opt("name", name);
+        self.one("create_volume_snapshot", holes)
+    }
+
+    fn destroy_volume_snapshot(&mut self, id: &str) -> Call<'_, ()> {
+        self.done("destroy_volume_snapshot", Holes::of(&[("snapshot", id)]))
+    }
+
+    fn list_key_pairs(&mut self) -> Call<'_, Vec<KeyPair>> {
+        self.list("list_key_pairs", Holes::default())
+    }
+
+    fn get_key_pair(&mut self, name: &str) -> Call<'_, KeyPair> {
+        self.one("get_key_pair", Holes::of(&[("keyPair", name)]))
+    }
+
+    fn create_key_pair(&mut self, name: &str) -> Call<'_, KeyPair> {
+        self.one("create_key_pair", Holes::of(&[("name", name)]))
+    }
+
+    fn import_key_pair(&mut self, name: &str, public_key: &str) -> Call<'_, KeyPair> {
+        self.one("import_key_pair", Holes::of(&[("name", name), ("publicKey", public_key)]))
+    }
+
+    fn delete_key_pair(&mut self, name: &str) -> Call<'_, ()> {
+        self.done("delete_key_pair", Holes::of(&[("keyPair", name)]))
+    }
+
+    fn list_tags(&mut self, id: &str) -> Call<'_, Pairs> {
+        self.run("list_tags", node(id), |_, response, place, holes| {
+            let tree = Tree::json(response.text()?)?;
+            let tags = holes.found(tree.root(), place)?;
+            if tags.is_list() {
+                return Ok(Pairs(tags.children().filter_map(Doc::word).map(tag).collect()));
+            }
+            crate::core::wire::FromDoc::from_doc(tags).ok_or_else(|| Error::malformed("the answer has no tags"))
+        })
+    }
+
+    fn set_tags(&mut self, id: &str, tags: &Pairs) -> Call<'_, ()> {
+        let mut holes = node(id);
+        holes.set("tags", Json::of(tags));
+        self.done("set_tags", holes)
+    }
+
+    fn delete_tags(&mut self, id: &str, names: &[String]) -> Call<'_, ()> {
+        let mut holes = node(id);
+        holes.set("names", array(names.iter().map(|name| Json::of(&**name))));
+        self.done("delete_tags", holes)
+    }
+
+    fn list_networks(&mut self) -> Call<'_, Vec<Network>> {
+        self.list("list_networks", Holes::default())
+    }
+
+    fn create_network(&mut self, name: &str, cidr: &str) -> Call<'_, Network> {
+        self.one("create_network", Holes::of(&[("name", name), ("cidr", cidr)]))
+    }
+
+    fn delete_network(&mut self, id: &str) -> Call<'_, ()> {
+        self.done("delete_network", Holes::of(&[("network", id)]))
+    }
+
+    fn list_security_groups(&mut self) -> Call<'_, Vec<SecurityGroup>> {
+        self.list("list_security_groups", Holes::default())
+    }
+
+    fn create_security_group(&mut self, name: &str, description: &str) -> Call<'_, SecurityGroup> {
+        let mut holes = Holes::of(&[("name", name)]);
+        holes.opt("description", Some(description).filter(|d| !d.is_empty()));
+        self.one("create_security_group", holes)
+    }
+
+    fn delete_security_group(&mut self, id: &str) -> Call<'_, ()> {
+        self.done("delete_security_group", Holes::of(&[("securityGroup", id)]))
+    }
+
+    fn add_security_group_rule(&mut self, id: &str, rule: &Rule) -> Call<'_, ()> {
+        let mut holes = Holes::of(&[("securityGroup", id), ("direction", if rule.egress { "out" } else { "in" })]);
+        holes.opt("protocol", Some(&*rule.protocol).filter(|p| !p.is_empty()));
+        holes.opt("cidr", Some(&*rule.cidr).filter(|c| !c.is_empty()));
+        for (name, port) in [("fromPort", rule.from_port), ("toPort", rule.to_port.or(rule.from_port))] {
+            holes.set(name, port.into());
+        }
+        self.done("add_security_group_rule", holes)
+    }
+}

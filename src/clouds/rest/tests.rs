@@ -1,0 +1,186 @@
+//! The language of the tables.
+
+#![allow(clippy::unwrap_used)]
+
+use super::ask::{Holes, Script};
+use super::map::{is_private, many};
+use super::*;
+use crate::core::http::Headers;
+
+fn holes() -> Holes {
+    let mut holes = Holes::of(&[("name", "a/b"), ("size", "7"), ("node", "n 1"), ("userData", "#!")]);
+    holes.set("tags", Json::of(&Pairs(vec![("k".into(), "v".into()), ("w".into(), String::new())])));
+    holes.set("networks", Json::of(&vec!["1".to_owned(), "x".to_owned()]));
+    holes.set("log", Json::of("Named: x\nName: n 1\nDone"));
+    holes.set("extra", Json::raw(r#"{"size":9,"more":[null]}"#.into()));
+    holes
+}
+
+fn planned(lines: &'static str, holes: Holes) -> Script {
+    Script::new(lines, holes, &Pages::Link("next"), "https://api.example")
+}
+
+fn sent(line: &'static str) -> String {
+    let request = planned(line, holes()).first();
+    let query: String = request.query.iter().map(|(n, v)| format!(" {n}={v}")).collect();
+    let fault = request.fault.as_ref().map_or("", |f| f.message());
+    let body = String::from_utf8_lossy(request.body.bytes());
+    format!("{} {}{query} {body}{fault}", request.method.name(), request.path).trim().to_owned()
+}
+
+#[test]
+fn lines_become_requests() {
+    for (line, want) in [
+        ("GET /nodes/{node}", "GET /nodes/n%201"),
+        ("GET /nodes/{name}/x", "GET /nodes/a%2Fb/x"),
+        ("GET /a?x={absent}&y={size}&z=1", "GET /a y=7 z=1"),
+        (r#"POST /a {"n":"{name}","s":"{size#}","gone":"{absent}"}"#, r#"POST /a {"n":"a/b","s":7}"#),
+        (r#"POST /a {"o":{"gone":"{absent}"},"l":["{absent}"],"e":{},"t":true}"#, r#"POST /a {"e":{},"t":true}"#),
+        (r#"POST /a {"u":"{userData|base64}","at":"x/{size}/y","no":"x/{absent}"}"#, r##"POST /a {"u":"IyE=","at":"x/7/y"}"##),
+        (
+            r#"POST /a {"t":"{tags}","l":"{tags|list}","p":"{tags|pairs:a:b}"}"#,
+            r#"POST /a {"t":{"k":"v","w":""},"l":["k:v","w"],"p":[{"a":"k","b":"v"},{"a":"w","b":""}]}"#,
+        ),
+        (
+            r#"POST /a {"n":"{networks#}","f":"{networks|first}","e":"{networks|each:id}","c":"{networks|csv}"}"#,
+            r#"POST /a {"n":[1,"x"],"f":"1","e":[{"id":"1"},{"id":"x"}],"c":"1,x"}"#,
+        ),
+        (r#"POST /a {"size":"{size}","in":{"...":"{extra}","size":1}}"#, r#"POST /a {"size":"7","in":{"size":9,"more":[null]}}"#),
+        ("WITH absent GET /a\nWITH size GET /b", "GET /b"),
+        ("GET /a?x={log|line:Name}&y={log|line:Nam}", "GET /a x=n 1"),
+        ("GET /a?x={absent/size}&y={name/size}", "GET /a x=7 y=a/b"),
+    ] {
+        assert_eq!(sent(line), want, "{line}");
+    }
+    assert!(sent("GET /nodes/{absent}").contains("missing"));
+    let dots = planned("GET /nodes/{node}", Holes::of(&[("node", "..")])).first();
+    assert!(dots.fault.is_some());
+}
+
+#[test]
+fn steps_follow_answers() {
+    let lines = "POST /a {}\nKEEP id=absent|thing/id\nUNTIL state=done,~failed!error GET /jobs/{.job}\nGET /things/{id}";
+    let mut script = planned(lines, Holes::default());
+    assert_eq!(script.first().path, "/a");
+    let mut next = |body: &str| {
+        let next = script.next(&Response::new(200, Headers::default(), body.into()));
+        next.map(|step| step.map(|(pause, request)| (pause, request.path.clone())))
+    };
+    assert_eq!(next(r#"{"job":"j","thing":{"id":5}}"#).unwrap(), Some((500, "/jobs/j".into())));
+    assert_eq!(next(r#"{"job":"j","state":"busy"}"#).unwrap(), Some((750, "/jobs/j".into())));
+    assert_eq!(next(r#"{"job":"j","state":"done"}"#).unwrap(), Some((0, "/things/5".into())));
+    assert_eq!(next("{}").unwrap(), None);
+
+    for (body, message) in [(r#"{"state":"failed"}"#, "failed"), (r#"{"error":{"message":"no room"}}"#, "no room")] {
+        let mut script = planned("UNTIL state=done,~failed!error GET /j", Holes::default());
+        assert_eq!(script.first().path, "/j");
+        let error = script.next(&Response::new(200, Headers::default(), body.into())).unwrap_err();
+        assert!(error.message().contains(message), "{error}");
+    }
+    let mut script = planned("GET /a\nKEEP id=list[name=x]/id\nGET /b", Holes::default());
+    assert_eq!(script.first().path, "/a");
+    let next = script.next(&Response::new(200, Headers::default(), r#"{"list":[],"next":"/a?page=2"}"#.into())).unwrap();
+    assert_eq!(next.map(|(pause, request)| (pause, request.path.clone())), Some((0, "/a".into())));
+    let error = script.next(&Response::new(200, Headers::default(), r#"{"list":[]}"#.into())).unwrap_err();
+    assert_eq!(error.kind(), Kind::NotFound);
+}
+
+#[test]
+fn tags_that_are_texts() {
+    let put = |line, holes: Holes| {
+        let mut script = planned(line, holes);
+        script.first();
+        let answer = Response::new(200, Headers::default(), r#"{"tags":["k:old","plain","w:1"]}"#.into());
+        let (_, request) = script.next(&answer).unwrap().unwrap();
+        String::from_utf8_lossy(request.body.bytes()).into_owned()
+    };
+    let set = put("GET /a\nPUT /a {\"tags\":\"{.tags|plus:tags}\"}", holes());
+    assert_eq!(set, r#"{"tags":["plain","k:v","w"]}"#);
+    let mut names = Holes::default();
+    names.set("names", Json::of(&vec!["k".to_owned(), "plain".to_owned(), "w".to_owned()]));
+    assert_eq!(put("GET /a\nPUT /a {\"tags\":\"{.tags|minus:names}\"}", names), r#"{"tags":[]}"#);
+}
+
+#[test]
+fn arguments_without_a_place_are_found() {
+    for (lines, place, unused) in [
+        ("GET /a/{name} {\"s\":\"{size#}\"}", "x[n={node}]", Some("userData")),
+        ("GET /{name}{size}{node}{userData|base64}{.x|plus:tags}{networks#}{log}", "", Some("extra")),
+        ("GET /{name}{size}{node}{userData}{tags}{networks}{log/extra}", "", None),
+    ] {
+        assert_eq!(holes().unused(lines, place), unused, "{lines}");
+    }
+    for (line, several) in
+        [("{networks|first}", Some("networks")), ("{networks#|first}", Some("networks")), ("{networks}{size|first}", None)]
+    {
+        assert_eq!(holes().several(line), several, "{line}");
+    }
+}
+
+#[test]
+fn paths() {
+    let tree = Tree::json(r#"{"a":[{"k":"x/y","v":1},{"k":"z","v":[2,3]}],"m":{"p":{"v":4},"q":{"v":5}},"n":null}"#).unwrap();
+    for (path, want) in [("a[]/k", "x/y z"), ("a[k=x/y]/v", "1"), ("a[k=z]/v[]", "2 3"), ("m/*/v", "4 5"), ("b/c", ""), ("a[k=none]/v", "")]
+    {
+        let mut found = Vec::new();
+        many(tree.root(), path, &mut |d| found.push(d.word().unwrap_or("?").to_owned()));
+        assert_eq!(found.join(" "), want, "{path}");
+    }
+}
+
+#[test]
+fn models() {
+    const API: Api = Api {
+        maps: &[
+            ("Node", &[("id", "!id"), ("state", "status|power"), ("publicIps", "ip")]),
+            ("NodeSize", &[("id", "id"), ("bandwidth", "tb*1000"), ("disk", "mb%1024")]),
+            ("NodeLocation", &[("id", "id"), ("name", "name|id"), ("country", "country")]),
+            ("Network", &[("id", "id"), ("cidr", "net,bits")]),
+        ],
+        node_states: &[("on", NodeState::Running), ("new", NodeState::Pending)],
+        ..Api::NOTHING
+    };
+    fn doc(text: &str) -> Tree<'_> {
+        Tree::json(text).unwrap()
+    }
+    for (text, state) in [
+        (r#"{"id":"n","status":"new","power":"on","ip":"0.0.0.0"}"#, NodeState::Pending),
+        (r#"{"id":"n","status":"active","power":"on"}"#, NodeState::Running),
+        (r#"{"id":"n","status":"active"}"#, NodeState::Unknown),
+    ] {
+        let node: Node = read(&API, doc(text).root()).unwrap();
+        assert_eq!((node.state, node.public_ips.len()), (state, 0), "{text}");
+    }
+    assert!(read::<Node>(&API, doc("{}").root()).is_err());
+    let size: NodeSize = read(&API, doc(r#"{"tb":0.5,"mb":51200}"#).root()).unwrap();
+    assert_eq!((size.bandwidth, size.disk), (Some(500), 50));
+    let place: NodeLocation = read(&API, doc(r#"{"id":"a","country":"nl"}"#).root()).unwrap();
+    assert_eq!((&*place.name, place.country.as_deref()), ("a", Some("NL")));
+    let network: Network = read(&API, doc(r#"{"net":"10.0.0.0","bits":8}"#).root()).unwrap();
+    assert_eq!(network.cidr.as_deref(), Some("10.0.0.0/8"));
+    let mut found = Vec::new();
+    let both = doc(r#"{"b":[1,2],"c":[3]}"#);
+    map::each(both.root(), "a|b|c", &mut |d| {
+        found.push(d.word().unwrap_or("").to_owned());
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(found.concat(), "123");
+}
+
+#[test]
+fn addresses() {
+    for (address, private) in [
+        ("10.1.2.3", true),
+        ("172.16.0.1", true),
+        ("172.32.0.1", false),
+        ("192.168.1.1", true),
+        ("100.64.0.1", true),
+        ("8.8.8.8", false),
+        ("fd00::1", true),
+        ("fe80::1", true),
+        ("2001:db8::1", false),
+    ] {
+        assert_eq!(is_private(address), private, "{address}");
+    }
+}
