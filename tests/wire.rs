@@ -243,6 +243,11 @@ fn ec2() {
 }
 
 #[test]
+fn hetzner() {
+    check("hetzner");
+}
+
+#[test]
 fn openstack() {
     check("openstack");
 }

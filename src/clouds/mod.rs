@@ -16,6 +16,8 @@ mod digitalocean;
 #[cfg(feature = "compute")]
 mod ec2;
 #[cfg(feature = "compute")]
+mod hetzner;
+#[cfg(feature = "compute")]
 mod openstack;
 #[cfg(feature = "dns")]
 mod powerdns;
@@ -128,6 +130,8 @@ pub const CLOUDS: &[&Cloud] = &[
     &digitalocean::CLOUD,
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
+    #[cfg(feature = "compute")]
+    &hetzner::CLOUD,
     #[cfg(feature = "compute")]
     &openstack::CLOUD,
     #[cfg(feature = "dns")]

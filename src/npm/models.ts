@@ -227,6 +227,15 @@ export interface Ec2Config extends CommonConfig {
   endpoint?: string;
 }
 
+export interface HetznerConfig extends CommonConfig {
+  token: string;
+  /** Where nodes and volumes are made, as `fsn1`; by default as each asks, or as Hetzner chooses. */
+  location?: string;
+  /** The zone of new networks' subnets; by default `eu-central`. */
+  networkZone?: string;
+  endpoint?: string;
+}
+
 interface OpenStackCommon extends CommonConfig {
   /** Keystone's URL, with or without `/v3`. */
   authUrl: string;
@@ -277,6 +286,7 @@ export interface SandboxConfig extends CommonConfig {
 
 export interface ComputeProviders {
   ec2: Ec2Config;
+  hetzner: HetznerConfig;
   openstack: OpenStackConfig;
   rackspace: RackspaceConfig;
   sandbox: SandboxConfig;

@@ -4,7 +4,7 @@ use super::{Pages, map};
 use crate::core::call::follow;
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Method, Path, Request, Response, encode_into, split_endpoint};
-use crate::core::link::Link;
+use crate::core::link::{Fault, Link};
 use crate::core::wire::{Doc, Encode, Json, Pairs, Tree, array, base64, number_text, object, parse_number};
 
 /// What holes are filled with: JSON by name. Nothing, an empty list and an empty object are absent.
@@ -60,7 +60,10 @@ impl Holes {
             (0..lines.len())
                 .any(|at| lines.get(at..).is_some_and(|rest| rest.starts_with(&wanted) && ends(rest.as_bytes().get(wanted.len()))))
         };
-        self.0.iter().map(|(name, _)| name.as_str()).find(|name| !name.starts_with('$') && *name != "token" && !takes(name))
+        self.0
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .find(|name| !name.starts_with('$') && !matches!(*name, "token" | "names") && !takes(name))
     }
 
     /// The place of the result in an answer.
@@ -404,12 +407,18 @@ impl Paging {
 }
 
 /// A failure of an API that says `{"error": …}`, or the like: at these paths are message, code and request id.
-pub(crate) fn fault_at(response: &Response, message: &str, code: &str, request_id: &str) -> crate::core::link::Fault {
+pub(crate) fn fault_at(response: &Response, message: &str, code: &str, request_id: &str) -> Fault {
     let tree = response.text().ok().and_then(|text| Tree::json(text).ok()).unwrap_or_default();
     let word = |paths: &str| {
         let place = paths.split('|').find_map(|path| map::first(tree.root(), path));
         place.and_then(Doc::word).filter(|word| !word.is_empty()).map(str::to_owned)
     };
     let id = word(request_id).or_else(|| response.headers.get("x-request-id").map(str::to_owned));
-    crate::core::link::Fault { kind: None, code: word(code), message: word(message), request_id: id }
+    Fault { kind: None, code: word(code), message: word(message), request_id: id }
+}
+
+/// The kind that a provider's code stands for, where it says more than the status.
+pub(crate) fn with_kinds(mut fault: Fault, kinds: &[(&str, Kind)]) -> Fault {
+    fault.kind = kinds.iter().find(|(code, _)| fault.code.as_deref() == Some(code)).map(|(_, kind)| *kind);
+    fault
 }

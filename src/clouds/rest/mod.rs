@@ -31,7 +31,7 @@ use crate::core::link::Link;
 use crate::core::wire::{Json, Model, Pairs, Tree};
 
 pub use ask::Holes;
-pub(super) use ask::fault_at;
+pub(super) use ask::{fault_at, with_kinds};
 pub use map::Map;
 use map::read;
 
@@ -127,6 +127,11 @@ impl Rest {
         })
     }
 
+    /// Where something is made: as asked for, or as the account's setting says.
+    fn place(&self, location: Option<&str>) -> String {
+        location.unwrap_or(self.0.setting("location")).to_owned()
+    }
+
     fn one<T: Model + 'static>(&mut self, operation: &'static str, holes: Holes) -> Call<'_, T> {
         self.run(operation, holes, |api, response, place, holes| {
             let tree = Tree::json(response.text()?)?;
@@ -184,7 +189,7 @@ impl Compute for Rest {
         let token = options.idempotency_token.clone();
         let token = token.unwrap_or_else(|| crate::core::host::token(&**self.0.account().host()));
         let mut holes = Holes::of(&[("name", &options.name), ("image", &options.image), ("size", &options.size), ("token", &token)]);
-        holes.opt("location", options.location.as_deref());
+        holes.opt("location", Some(&*self.place(options.location.as_deref())).filter(|l| !l.is_empty()));
         holes.opt("keyPair", options.key_pair.as_deref());
         holes.opt("userData", options.user_data.as_deref());
         holes.opt("password", options.password.as_deref());
@@ -266,7 +271,7 @@ impl Compute for Rest {
         if options.size > 0 {
             holes.set("size", options.size.into());
         }
-        holes.opt("location", options.location.as_deref());
+        holes.opt("location", Some(&*self.place(options.location.as_deref())).filter(|l| !l.is_empty()));
         holes.opt("snapshot", options.snapshot.as_deref());
         holes.opt("volumeType", options.volume_type.as_deref());
         self.one("create_volume", holes)
