@@ -267,6 +267,11 @@ fn s3() {
     check("s3");
 }
 
+#[test]
+fn scaleway() {
+    check("scaleway");
+}
+
 /// What the registry does not list, a driver refuses as unsupported, without sending anything.
 #[test]
 fn registry_and_drivers_agree() {

@@ -29,6 +29,8 @@ mod rest;
 mod s3;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+#[cfg(feature = "compute")]
+mod scaleway;
 
 /// A provider: what it is called, what it needs, what it has.
 pub struct Cloud {
@@ -142,6 +144,8 @@ pub const CLOUDS: &[&Cloud] = &[
     &s3::CLOUD,
     #[cfg(feature = "sandbox")]
     &sandbox::CLOUD,
+    #[cfg(feature = "compute")]
+    &scaleway::CLOUD,
 ];
 
 /// The cloud of this name.

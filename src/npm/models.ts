@@ -257,6 +257,15 @@ export interface RackspaceConfig extends CommonConfig {
   identityEndpoint?: string;
 }
 
+export interface ScalewayConfig extends CommonConfig {
+  secretKey: string;
+  /** The project in which things are made. */
+  projectId: string;
+  /** An availability zone. */
+  zone: 'fr-par-1' | 'nl-ams-1' | 'pl-waw-1' | (string & {});
+  endpoint?: string;
+}
+
 export interface S3Config extends CommonConfig {
   accessKeyId: string;
   secretAccessKey: string;
@@ -290,6 +299,7 @@ export interface ComputeProviders {
   openstack: OpenStackConfig;
   rackspace: RackspaceConfig;
   sandbox: SandboxConfig;
+  scaleway: ScalewayConfig;
 }
 
 export interface StorageProviders {

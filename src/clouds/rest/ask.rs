@@ -3,7 +3,7 @@
 use super::{Pages, map};
 use crate::core::call::follow;
 use crate::core::error::{Error, Kind, Result};
-use crate::core::http::{Method, Path, Request, Response, encode_into, split_endpoint};
+use crate::core::http::{Body, Method, Path, Request, Response, encode_into, split_endpoint};
 use crate::core::link::{Fault, Link};
 use crate::core::wire::{Doc, Encode, Json, Pairs, Tree, array, base64, number_text, object, parse_number};
 
@@ -46,6 +46,11 @@ impl Holes {
         text.unwrap_or_default()
     }
 
+    /// Whether a list has more than one item.
+    pub fn many(&self, name: &str) -> bool {
+        self.get(name).and_then(|json| Tree::json(json.as_str()).ok()).is_some_and(|tree| tree.root().children().nth(1).is_some())
+    }
+
     pub(super) fn settings(&mut self, link: &Link) {
         for (name, value) in &link.account().settings.0 {
             self.set(&["$", name].concat(), Json::of(value));
@@ -55,10 +60,10 @@ impl Holes {
     /// An argument that no hole of these lines, or of the place of the result, takes.
     pub(super) fn unused(&self, lines: &str) -> Option<&str> {
         let takes = |name: &str| {
-            let wanted = ["{", name].concat();
+            let wanted = [["{", name].concat(), ["WITH ", name].concat()];
             let ends = |after: Option<&u8>| after.is_some_and(|b| !b.is_ascii_alphanumeric());
-            (0..lines.len())
-                .any(|at| lines.get(at..).is_some_and(|rest| rest.starts_with(&wanted) && ends(rest.as_bytes().get(wanted.len()))))
+            let here = |rest: &str| wanted.iter().any(|one| rest.starts_with(one) && ends(rest.as_bytes().get(one.len())));
+            (0..lines.len()).any(|at| lines.get(at..).is_some_and(here))
         };
         self.0
             .iter()
@@ -166,6 +171,16 @@ impl Holes {
         !pieces.is_empty() || template.children().next().is_none()
     }
 
+    /// A line without its condition, if that holds: `WITH name`, `WITH !name`.
+    pub(super) fn wanted<'l>(&self, line: &'l str) -> Option<&'l str> {
+        let line = line.trim_ascii();
+        let Some(rest) = line.strip_prefix("WITH ") else { return Some(line) };
+        let mut halves = rest.splitn(2, ' ');
+        let name = halves.next().unwrap_or("");
+        let plain = name.trim_start_matches('!');
+        if self.get(plain).is_some() == (plain.len() == name.len()) { halves.next() } else { None }
+    }
+
     /// The request of a line.
     fn request(&self, line: &'static str, answer: Doc<'_>) -> Request {
         let mut words = line.splitn(3, ' ');
@@ -186,6 +201,10 @@ impl Holes {
         match Tree::json(body) {
             Ok(template) => _ = self.body(template.root(), answer, &mut out),
             Err(error) => return request.check::<()>(Err(error)),
+        }
+        if body.starts_with('"') {
+            let text = Tree::json(&out).ok().and_then(|tree| tree.root().word().map(str::to_owned)).unwrap_or_default();
+            return request.header("content-type", "text/plain").body(Body::Bytes(text.into_bytes()));
         }
         // A creation that carries a token makes one thing however often it is sent.
         let request = request.json(Json::raw(out));
@@ -232,6 +251,9 @@ fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
         "base64" => base64(doc.word()?.as_bytes()).into(),
         "lower" => doc.word()?.to_ascii_lowercase().into(),
         "upper" => doc.word()?.to_ascii_uppercase().into(),
+        // The last part of a path.
+        "tail" => doc.word()?.rsplit('/').next()?.into(),
+        "times" => parse_number(doc.word()?)?.saturating_mul(parse_number(key)?).into(),
         // Of a list: its first item, one text of all, an object for each.
         "first" => doc.children().next()?.json(),
         "csv" => doc.children().filter_map(Doc::word).collect::<Vec<_>>().join(",").into(),
@@ -291,14 +313,7 @@ impl Script {
 
     fn step(&mut self, answer: Doc<'_>) -> Result<Option<(u64, Request)>> {
         for line in self.lines.by_ref() {
-            let mut line = line.trim_ascii();
-            if let Some(rest) = line.strip_prefix("WITH ") {
-                let mut halves = rest.splitn(2, ' ');
-                if self.holes.get(halves.next().unwrap_or("")).is_none() {
-                    continue;
-                }
-                line = halves.next().unwrap_or("");
-            }
+            let Some(line) = self.holes.wanted(line) else { continue };
             let mut words = line.splitn(3, ' ');
             match (words.next(), words.next(), words.next()) {
                 (Some("KEEP"), Some(what), None) => {
@@ -307,7 +322,10 @@ impl Script {
                     let path = self.holes.fill(sides.next().unwrap_or(""), answer, |out, word| out.push_str(word));
                     let kept = path.and_then(|path| map::first(answer, &path)).map(Doc::json);
                     let missing = || Error::new(Kind::NotFound, ["the provider has no ", name, " that fits"].concat());
-                    self.holes.set(name, kept.ok_or_else(missing)?);
+                    match name.strip_suffix('?') {
+                        Some(name) => self.holes.set(name, kept.unwrap_or_default()),
+                        None => self.holes.set(name, kept.ok_or_else(missing)?),
+                    }
                 }
                 (Some("UNTIL"), Some(until), Some(line)) => {
                     self.until = Some((until, line, FIRST_LOOK));
@@ -394,6 +412,12 @@ impl Paging {
                 self.page += 1;
                 let more = parse_number(&word(path)).is_some_and(|pages| self.page <= pages) && items > 0;
                 Ok(more.then(|| self.with(name, &number_text(self.page))))
+            }
+            Pages::Number(name, sizes) => {
+                let asked =
+                    self.first().query.iter().find(|(n, _)| sizes.split('|').any(|size| size == n)).and_then(|(_, n)| parse_number(n));
+                self.page += 1;
+                Ok(asked.is_some_and(|size| items as u64 >= size).then(|| self.with(name, &number_text(self.page))))
             }
             Pages::Offset(name, size) => {
                 let first = self.first();

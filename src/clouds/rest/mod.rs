@@ -12,7 +12,8 @@
 //! A line `UNTIL path=value,other GET /path` repeats its request, slower and slower, until the answer has one of these values
 //! at the path, or fails with one that has `~` before it; `!path` after the values names where a failure is told: `UNTIL status=DONE!error GET /operations/{.name}`. A
 //! line `KEEP name=path` keeps what an answer says as a hole for later lines; without it there, the operation fails as
-//! `NotFound`. `WITH name` before a line has it only where that argument is given. The answer to the last line is the
+//! `NotFound`, unless the name ends with `?`. `WITH name` before a line has it only where that hole is filled, `WITH !name` where
+//! not; of a list's lines, the first that remains counts. A body that is a text is sent as such, not as JSON. The answer to the last line is the
 //! operation's.
 
 mod ask;
@@ -81,6 +82,9 @@ pub enum Pages {
     Next(&'static str, &'static str),
     /// The number of pages is at the path; a page's number goes into the query under the name, from 1.
     Count(&'static str, &'static str),
+    /// Pages are as long as the query says under one of the second names, `a|b`, until a shorter one; a page's number goes into
+    /// the query under the first, from 1.
+    Number(&'static str, &'static str),
     /// Pages are as long as the query says under the second name, until a shorter one; where one starts goes under the first.
     Offset(&'static str, &'static str),
 }
@@ -144,11 +148,12 @@ impl Rest {
     }
 
     fn list<T: Model + 'static>(&mut self, operation: &'static str, mut holes: Holes) -> Call<'_, Vec<T>> {
-        let Some((line, place)) = self.plan(operation) else { return Call::unsupported(&mut self.0, operation) };
+        let Some((lines, place)) = self.plan(operation) else { return Call::unsupported(&mut self.0, operation) };
         let api = self.1;
-        if let Err(error) = self.ready(operation, &[line, place], &mut holes) {
+        if let Err(error) = self.ready(operation, &[lines, place], &mut holes) {
             return Call::failed(&mut self.0, operation, error);
         }
+        let line = lines.lines().find_map(|line| holes.wanted(line)).unwrap_or("");
         let origin = self.0.account().endpoint.clone();
         let mut pages = ask::Paging::new(line, holes, &api.pages, origin);
         let first = pages.first();

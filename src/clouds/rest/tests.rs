@@ -48,6 +48,9 @@ fn lines_become_requests() {
             r#"POST /a {"t":"{tags|onto:old}","n":"{tags|onto:absent|list}","p":"{old|without:names|pairs}","w":"{absent|without:names}"}"#,
             r#"POST /a {"t":{"x":"1","k":"v","w":""},"n":["k:v","w"],"p":[{"key":"x","value":"1"}]}"#,
         ),
+        (r##"PUT /a "{userData}""##, "PUT /a #!"),
+        (r#"POST /a {"b":"{size|times:1000000000}","t":"{name|tail}"}"#, r#"POST /a {"b":7000000000,"t":"b"}"#),
+        ("WITH !size GET /a\nWITH !absent GET /b", "GET /b"),
         ("WITH absent GET /a\nWITH size GET /b", "GET /b"),
     ] {
         assert_eq!(sent(line), want, "{line}");
@@ -70,6 +73,11 @@ fn steps_follow_answers() {
     assert_eq!(next(r#"{"job":"j","state":"busy"}"#).unwrap(), Some((750, "/jobs/j".into())));
     assert_eq!(next(r#"{"job":"j","state":"done"}"#).unwrap(), Some((0, "/things/5".into())));
     assert_eq!(next("{}").unwrap(), None);
+
+    let mut script = Script::new("GET /a\nKEEP on?=[state=on]/id\nWITH on POST /stop\nWITH !on DELETE /a", Holes::default());
+    assert_eq!(script.first().path, "/a");
+    let off = Response::new(200, Headers::default(), r#"{"node":{"id":1,"state":"off"}}"#.into());
+    assert_eq!(script.next(&off).unwrap().map(|(_, request)| request.method), Some(crate::core::http::Method::Delete));
 
     for (body, message) in [(r#"{"state":"failed"}"#, "failed"), (r#"{"error":{"message":"no room"}}"#, "no room")] {
         let mut script = Script::new("UNTIL state=done,~failed!error GET /j", Holes::default());
