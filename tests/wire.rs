@@ -272,6 +272,11 @@ fn scaleway() {
     check("scaleway");
 }
 
+#[test]
+fn upcloud() {
+    check("upcloud");
+}
+
 /// What the registry does not list, a driver refuses as unsupported, without sending anything.
 #[test]
 fn registry_and_drivers_agree() {

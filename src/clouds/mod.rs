@@ -31,6 +31,8 @@ mod s3;
 mod sandbox;
 #[cfg(feature = "compute")]
 mod scaleway;
+#[cfg(feature = "compute")]
+mod upcloud;
 
 /// A provider: what it is called, what it needs, what it has.
 pub struct Cloud {
@@ -146,6 +148,8 @@ pub const CLOUDS: &[&Cloud] = &[
     &sandbox::CLOUD,
     #[cfg(feature = "compute")]
     &scaleway::CLOUD,
+    #[cfg(feature = "compute")]
+    &upcloud::CLOUD,
 ];
 
 /// The cloud of this name.

@@ -276,6 +276,14 @@ export interface S3Config extends CommonConfig {
   pathStyle?: boolean;
 }
 
+interface UpCloudCommon extends CommonConfig {
+  /** Where things are made. */
+  zone?: 'fi-hel1' | 'de-fra1' | 'us-nyc1' | (string & {});
+  endpoint?: string;
+}
+
+export type UpCloudConfig = UpCloudCommon & ({ token: string } | { username: string; password: string });
+
 export interface PowerDnsConfig extends CommonConfig {
   endpoint: string;
   apiKey: string;
@@ -300,6 +308,7 @@ export interface ComputeProviders {
   rackspace: RackspaceConfig;
   sandbox: SandboxConfig;
   scaleway: ScalewayConfig;
+  upcloud: UpCloudConfig;
 }
 
 export interface StorageProviders {

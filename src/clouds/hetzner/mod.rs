@@ -83,7 +83,7 @@ fn prepare(operation: &str, _: &Link, holes: &mut Holes) -> Result<()> {
     }
     let (from, to, cidr) = (holes.text("fromPort"), holes.text("toPort"), holes.text("cidr"));
     let port = if from == to { from } else { [from, "-".to_owned(), to].concat() };
-    holes.opt("port", Some(&*port).filter(|port| !port.is_empty()));
+    holes.opt("port", Some(&port));
     let all = ["0.0.0.0/0", "::/0"].map(str::to_owned).to_vec();
     let among = if cidr.is_empty() { all } else { vec![cidr] };
     holes.set(if holes.text("direction") == "in" { "sources" } else { "destinations" }, Json::of(&among));

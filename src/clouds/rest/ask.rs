@@ -7,7 +7,7 @@ use crate::core::http::{Body, Method, Path, Request, Response, encode_into, spli
 use crate::core::link::{Fault, Link};
 use crate::core::wire::{Doc, Encode, Json, Pairs, Tree, array, base64, number_text, object, parse_number};
 
-/// What holes are filled with: JSON by name. Nothing, an empty list and an empty object are absent.
+/// What holes are filled with: JSON by name. Nothing, an empty text, list or object is absent.
 #[derive(Clone, Debug, Default)]
 pub struct Holes(Vec<(String, Json)>);
 
@@ -30,7 +30,7 @@ impl Holes {
     /// Sets any value.
     pub fn set(&mut self, name: &str, value: Json) {
         self.0.retain(|(n, _)| n != name);
-        if !matches!(value.as_str(), "" | "null" | "[]" | "{}") {
+        if !matches!(value.as_str(), "" | "null" | "\"\"" | "[]" | "{}") {
             self.0.push((name.to_owned(), value));
         }
     }
@@ -253,6 +253,8 @@ fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
         "upper" => doc.word()?.to_ascii_uppercase().into(),
         // The last part of a path.
         "tail" => doc.word()?.rsplit('/').next()?.into(),
+        // Not nothing.
+        "some" => doc.word().filter(|word| *word != "0").map(|_| doc.json())?,
         "times" => parse_number(doc.word()?)?.saturating_mul(parse_number(key)?).into(),
         // Of a list: its first item, one text of all, an object for each.
         "first" => doc.children().next()?.json(),
@@ -441,8 +443,8 @@ pub(crate) fn fault_at(response: &Response, message: &str, code: &str, request_i
     Fault { kind: None, code: word(code), message: word(message), request_id: id }
 }
 
-/// The kind that a provider's code stands for, where it says more than the status.
+/// The kind that a provider's code, by its end, stands for, where it says more than the status.
 pub(crate) fn with_kinds(mut fault: Fault, kinds: &[(&str, Kind)]) -> Fault {
-    fault.kind = kinds.iter().find(|(code, _)| fault.code.as_deref() == Some(code)).map(|(_, kind)| *kind);
+    fault.kind = kinds.iter().find(|(end, _)| fault.code.as_deref().is_some_and(|code| code.ends_with(end))).map(|(_, kind)| *kind);
     fault
 }

@@ -10,8 +10,8 @@ use crate::core::wire::{Doc, Fill, Json, Model, Tree, number_text, object};
 /// An expression is a path, or several with `|` between them, of which the first that is there counts; `!` before it says that
 /// it must be there. In a path, names stand between slashes: `*` is every child, `name[]` every item of a list, and
 /// `name[key=value]` those whose member is that; a slash at its start leads to the answer itself. `^` is the place's own
-/// name. `path*1024` multiplies a whole number, `path%1024` divides it, `=text` is the
-/// text itself. Of addresses, `a,b` takes those of both, and `@path` only those that are of the field's kind, public or private.
+/// name, `path^` the capitals of a text up to its first hyphen: the country of `de-fra1`. `path*1024` multiplies a whole
+/// number, `path%1024` divides it, `=text` is the text itself. Of addresses, `a,b` takes those of both, and `@path` only those that are of the field's kind, public or private.
 /// `extra` is a list of `name` or `name=path`.
 pub type Map = &'static [(&'static str, &'static str)];
 
@@ -138,6 +138,11 @@ fn value(doc: Doc<'_>, expression: &str, slot: &mut dyn Fill) -> bool {
     if expression == "^" {
         slot.fill(Tree::text(doc.key()).root());
         return true;
+    }
+    // The country that an id starts with.
+    if let Some(path) = expression.strip_suffix('^') {
+        let country = first(doc, path).and_then(Doc::word).and_then(|word| word.split('-').next());
+        return country.map(|country| slot.fill(Tree::text(&country.to_ascii_uppercase()).root())).is_some();
     }
     // A star that is a step of a path stands before a slash, or ends.
     let mut sides = expression.rsplitn(2, ['*', '%']);

@@ -194,7 +194,7 @@ impl Compute for Rest {
         let token = options.idempotency_token.clone();
         let token = token.unwrap_or_else(|| crate::core::host::token(&**self.0.account().host()));
         let mut holes = Holes::of(&[("name", &options.name), ("image", &options.image), ("size", &options.size), ("token", &token)]);
-        holes.opt("location", Some(&*self.place(options.location.as_deref())).filter(|l| !l.is_empty()));
+        holes.opt("location", Some(&self.place(options.location.as_deref())));
         holes.opt("keyPair", options.key_pair.as_deref());
         holes.opt("userData", options.user_data.as_deref());
         holes.opt("password", options.password.as_deref());
@@ -276,7 +276,7 @@ impl Compute for Rest {
         if options.size > 0 {
             holes.set("size", options.size.into());
         }
-        holes.opt("location", Some(&*self.place(options.location.as_deref())).filter(|l| !l.is_empty()));
+        holes.opt("location", Some(&self.place(options.location.as_deref())));
         holes.opt("snapshot", options.snapshot.as_deref());
         holes.opt("volumeType", options.volume_type.as_deref());
         self.one("create_volume", holes)
