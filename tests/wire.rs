@@ -238,6 +238,11 @@ fn check(name: &str) {
 }
 
 #[test]
+fn cloudscale() {
+    check("cloudscale");
+}
+
+#[test]
 fn ec2() {
     check("ec2");
 }

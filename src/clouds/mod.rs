@@ -12,6 +12,8 @@ use crate::dns::Dns;
 use crate::storage::Storage;
 
 #[cfg(feature = "compute")]
+mod cloudscale;
+#[cfg(feature = "compute")]
 mod digitalocean;
 #[cfg(feature = "compute")]
 mod ec2;
@@ -130,6 +132,8 @@ impl Config {
 
 /// Every cloud of this build.
 pub const CLOUDS: &[&Cloud] = &[
+    #[cfg(feature = "compute")]
+    &cloudscale::CLOUD,
     #[cfg(feature = "compute")]
     &digitalocean::CLOUD,
     #[cfg(feature = "compute")]

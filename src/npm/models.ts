@@ -227,6 +227,13 @@ export interface Ec2Config extends CommonConfig {
   endpoint?: string;
 }
 
+export interface CloudscaleConfig extends CommonConfig {
+  token: string;
+  /** Where things are made; by default the project's zone. */
+  zone?: 'lpg1' | 'rma1' | (string & {});
+  endpoint?: string;
+}
+
 export interface HetznerConfig extends CommonConfig {
   token: string;
   /** Where nodes and volumes are made, as `fsn1`; by default as each asks, or as Hetzner chooses. */
@@ -302,6 +309,7 @@ export interface SandboxConfig extends CommonConfig {
 }
 
 export interface ComputeProviders {
+  cloudscale: CloudscaleConfig;
   ec2: Ec2Config;
   hetzner: HetznerConfig;
   openstack: OpenStackConfig;
