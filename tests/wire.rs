@@ -248,6 +248,11 @@ fn ec2() {
 }
 
 #[test]
+fn gridscale() {
+    check("gridscale");
+}
+
+#[test]
 fn hetzner() {
     check("hetzner");
 }

@@ -18,6 +18,8 @@ mod digitalocean;
 #[cfg(feature = "compute")]
 mod ec2;
 #[cfg(feature = "compute")]
+mod gridscale;
+#[cfg(feature = "compute")]
 mod hetzner;
 #[cfg(feature = "compute")]
 mod openstack;
@@ -138,6 +140,8 @@ pub const CLOUDS: &[&Cloud] = &[
     &digitalocean::CLOUD,
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
+    #[cfg(feature = "compute")]
+    &gridscale::CLOUD,
     #[cfg(feature = "compute")]
     &hetzner::CLOUD,
     #[cfg(feature = "compute")]

@@ -234,6 +234,13 @@ export interface CloudscaleConfig extends CommonConfig {
   endpoint?: string;
 }
 
+export interface GridscaleConfig extends CommonConfig {
+  /** The user's UUID. */
+  userId: string;
+  token: string;
+  endpoint?: string;
+}
+
 export interface HetznerConfig extends CommonConfig {
   token: string;
   /** Where nodes and volumes are made, as `fsn1`; by default as each asks, or as Hetzner chooses. */
@@ -311,6 +318,7 @@ export interface SandboxConfig extends CommonConfig {
 export interface ComputeProviders {
   cloudscale: CloudscaleConfig;
   ec2: Ec2Config;
+  gridscale: GridscaleConfig;
   hetzner: HetznerConfig;
   openstack: OpenStackConfig;
   rackspace: RackspaceConfig;

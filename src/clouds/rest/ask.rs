@@ -60,7 +60,7 @@ impl Holes {
     /// An argument that no hole of these lines, or of the place of the result, takes.
     pub(super) fn unused(&self, lines: &str) -> Option<&str> {
         let takes = |name: &str| {
-            let wanted = [["{", name].concat(), ["WITH ", name].concat()];
+            let wanted = ["{", "{...", "WITH "].map(|start| [start, name].concat());
             let ends = |after: Option<&u8>| after.is_some_and(|b| !b.is_ascii_alphanumeric());
             let here = |rest: &str| wanted.iter().any(|one| rest.starts_with(one) && ends(rest.as_bytes().get(one.len())));
             (0..lines.len()).any(|at| lines.get(at..).is_some_and(here))

@@ -61,8 +61,10 @@ pub(super) fn first<'t>(doc: Doc<'t>, path: &str) -> Option<Doc<'t>> {
 pub(super) fn each<'t>(root: Doc<'t>, place: &str, item: &mut dyn FnMut(Doc<'t>) -> Result<()>) -> Result<()> {
     let path = place.trim_start_matches('?');
     let (mut outcome, mut there) = (Ok(()), path.len() < place.len());
+    // What a step chooses from must be there, even if it chooses nothing.
+    let whole = path.split(['*', '[']).next().unwrap_or("").trim_end_matches('/');
+    many(root, whole, &mut |_| there = true);
     many(root, path, &mut |d| {
-        there = true;
         let mut give = |d| {
             if outcome.is_ok() {
                 outcome = item(d);

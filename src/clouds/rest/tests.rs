@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::ask::{Holes, Script};
-use super::map::{is_private, many};
+use super::map::{each, is_private, many};
 use super::*;
 use crate::core::http::Headers;
 
@@ -106,6 +106,23 @@ fn paths() {
         let mut found = Vec::new();
         many(tree.root(), path, &mut |d| found.push(d.word().unwrap_or("?").to_owned()));
         assert_eq!(found.join(" "), want, "{path}");
+    }
+}
+
+#[test]
+fn lists_may_be_empty_but_not_absent() {
+    let tree = Tree::json(r#"{"map":{},"list":[],"none":null,"items":[{"k":"x"}]}"#).unwrap();
+    for (place, count) in [("map/*", 0), ("list", 0), ("list[k=x]", 0), ("none", 0), ("items[k=y]", 0), ("items[k=x]", 1), ("?gone", 0)] {
+        let mut seen = 0;
+        each(tree.root(), place, &mut |_| {
+            seen += 1;
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen, count, "{place}");
+    }
+    for place in ["gone", "gone/*", "gone[k=x]", "map/gone"] {
+        assert!(each(tree.root(), place, &mut |_| Ok(())).is_err(), "{place}");
     }
 }
 

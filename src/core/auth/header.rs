@@ -43,3 +43,11 @@ impl Auth for Header {
         Ok(())
     }
 }
+
+/// Two headers: who asks, and the key.
+impl Auth for (Header, Header) {
+    fn sign(&self, attempt: &mut Attempt<'_>, token: Option<&Token>, now: u64) -> Result<()> {
+        self.0.sign(attempt, token, now)?;
+        self.1.sign(attempt, token, now)
+    }
+}
