@@ -100,7 +100,7 @@ WITH !disk GET /objects/templates/{image}
 WITH !disk KEEP disk=template/capacity
 GET /objects/networks
 KEEP public=networks[public_net=true]/object_uuid
-POST /objects/storages {"name":"{name}","capacity":"{disk#}","template":{"template_uuid":"{image}","hostname":"{name}","sshkeys":["{key}"],"password":"{password}","password_type":"{passwordType}"}}
+POST /objects/storages {"name":"{name}","capacity":"{disk#}","template":{"template_uuid":"{image}","hostname":"{name|host}","sshkeys":["{key}"],"password":"{password}","password_type":"{passwordType}"}}
 KEEP storage=object_uuid
 KEEP request=request_uuid
 UNTIL */status=done,~failed GET /requests/{request}

@@ -251,6 +251,11 @@ fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
         "base64" => base64(doc.word()?.as_bytes()).into(),
         "lower" => doc.word()?.to_ascii_lowercase().into(),
         "upper" => doc.word()?.to_ascii_uppercase().into(),
+        // As the name of a host: letters, digits, hyphens, dots.
+        "host" => {
+            let host = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '-' };
+            doc.word()?.chars().map(host).collect::<String>().into()
+        }
         // The last part of a path.
         "tail" => doc.word()?.rsplit('/').next()?.into(),
         // Not nothing.

@@ -49,7 +49,7 @@ fn lines_become_requests() {
             r#"POST /a {"t":{"x":"1","k":"v","w":""},"n":["k:v","w"],"p":[{"key":"x","value":"1"}]}"#,
         ),
         (r##"PUT /a "{userData}""##, "PUT /a #!"),
-        (r#"POST /a {"b":"{size|times:1000000000}","t":"{name|tail}"}"#, r#"POST /a {"b":7000000000,"t":"b"}"#),
+        (r#"POST /a {"b":"{size|times:1000000000}","t":"{name|tail}","h":"{name|host}"}"#, r#"POST /a {"b":7000000000,"t":"b","h":"a-b"}"#),
         ("WITH !size GET /a\nWITH !absent GET /b", "GET /b"),
         ("WITH absent GET /a\nWITH size GET /b", "GET /b"),
     ] {

@@ -99,8 +99,8 @@ const API: Api = Api {
             r#"GET /1.3/plan
 KEEP disk=plans/plan[name={size}]/storage_size
 KEEP tier?=plans/plan[name={size}]/storage_tier
-WITH !networks POST /1.3/server {"server":{"title":"{name}","hostname":"{name}","plan":"{size}","zone":"{location}","metadata":"yes","user_data":"{userData}","labels":{"label":"{tags|pairs}"},"storage_devices":{"storage_device":[{"action":"clone","storage":"{image}","title":"{name}","size":"{disk|some}","tier":"{tier}"}]},"...":"{extra}"}}
-WITH networks POST /1.3/server {"server":{"title":"{name}","hostname":"{name}","plan":"{size}","zone":"{location}","metadata":"yes","user_data":"{userData}","labels":{"label":"{tags|pairs}"},"storage_devices":{"storage_device":[{"action":"clone","storage":"{image}","title":"{name}","size":"{disk|some}","tier":"{tier}"}]},"networking":{"interfaces":{"interface":[{"type":"public","ip_addresses":{"ip_address":[{"family":"IPv4"}]}},{"type":"utility","ip_addresses":{"ip_address":[{"family":"IPv4"}]}},{"type":"private","network":"{networks|first}","ip_addresses":{"ip_address":[{"family":"IPv4"}]}}]}},"...":"{extra}"}}"#,
+WITH !networks POST /1.3/server {"server":{"title":"{name}","hostname":"{name|host}","plan":"{size}","zone":"{location}","metadata":"yes","user_data":"{userData}","labels":{"label":"{tags|pairs}"},"storage_devices":{"storage_device":[{"action":"clone","storage":"{image}","title":"{name}","size":"{disk|some}","tier":"{tier}"}]},"...":"{extra}"}}
+WITH networks POST /1.3/server {"server":{"title":"{name}","hostname":"{name|host}","plan":"{size}","zone":"{location}","metadata":"yes","user_data":"{userData}","labels":{"label":"{tags|pairs}"},"storage_devices":{"storage_device":[{"action":"clone","storage":"{image}","title":"{name}","size":"{disk|some}","tier":"{tier}"}]},"networking":{"interfaces":{"interface":[{"type":"public","ip_addresses":{"ip_address":[{"family":"IPv4"}]}},{"type":"utility","ip_addresses":{"ip_address":[{"family":"IPv4"}]}},{"type":"private","network":"{networks|first}","ip_addresses":{"ip_address":[{"family":"IPv4"}]}}]}},"...":"{extra}"}}"#,
             "server",
         ),
         Operation(
