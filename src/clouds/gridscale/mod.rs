@@ -69,6 +69,9 @@ fn prepare(operation: &str, _: &Link, holes: &mut Holes) -> Result<()> {
     if !matches!(operation, "create_node" | "resize_node") {
         return Ok(());
     }
+    if holes.many("networks") {
+        return Err(Error::invalid("a node starts in one network besides the public one: name one"));
+    }
     if holes.get("password").is_some() {
         holes.opt("passwordType", Some("plain"));
     }
@@ -108,10 +111,17 @@ POST /objects/ips {"family":4,"name":"{name}"}
 KEEP ip=object_uuid
 KEEP request=request_uuid
 UNTIL */status=done,~failed GET /requests/{request}
-POST /objects/servers {"name":"{name}","cores":"{cores#}","memory":"{memory#}","user_data":"{userData|base64}","labels":"{tags|list}","relations":{"storages":[{"storage_uuid":"{storage}","bootdevice":true}],"public_ips":[{"ipaddr_uuid":"{ip}"}],"networks":[{"network_uuid":"{public}"},"{...networks|each:network_uuid}"]},"...":"{extra}"}
+POST /objects/servers {"name":"{name}","cores":"{cores#}","memory":"{memory#}","user_data":"{userData|base64}","labels":"{tags|list}","...":"{extra}"}
 KEEP id=object_uuid
 KEEP request=request_uuid
 UNTIL */status=done,~failed GET /requests/{request}
+POST /objects/servers/{id}/storages {"object_uuid":"{storage}","bootdevice":true}
+POST /objects/servers/{id}/ips {"object_uuid":"{ip}"}
+POST /objects/servers/{id}/networks {"object_uuid":"{public}"}
+WITH networks POST /objects/servers/{id}/networks {"object_uuid":"{networks|first}"}
+UNTIL server/relations/storages[bootdevice=true]/bootdevice=true GET /objects/servers/{id}
+UNTIL server/relations/public_ips[]/family=4 GET /objects/servers/{id}
+UNTIL server/relations/networks[public_net=true]/public_net=true GET /objects/servers/{id}
 PATCH /objects/servers/{id}/power {"power":true}
 GET /objects/servers/{id}"#,
             "server",

@@ -349,13 +349,15 @@ impl Script {
 /// Whether an answer says what is waited for: `path=value,other!fault`.
 fn reached(answer: Doc<'_>, until: &str) -> Result<bool> {
     let mut halves = until.splitn(2, '!');
-    let mut sides = halves.next().unwrap_or("").splitn(2, '=');
+    // A filter of the path may have an equals sign too.
+    let mut sides = halves.next().unwrap_or("").rsplitn(2, '=');
+    let values = sides.next().unwrap_or("");
     let word = map::first(answer, sides.next().unwrap_or("")).and_then(Doc::word).unwrap_or("");
     if let Some(fault) = halves.next().and_then(|path| map::first(answer, path)) {
         let said = fault.word().map(str::to_owned).or_else(|| fault.opt("message")).unwrap_or_else(|| fault.json().into_string());
         return Err(Error::new(Kind::Unavailable, ["the provider failed after it had begun: ", &said].concat()));
     }
-    for value in sides.next().unwrap_or("").split(',') {
+    for value in values.split(',') {
         match value.strip_prefix('~') {
             Some(failure) if failure == word => {
                 return Err(Error::new(Kind::Unavailable, ["the provider says that it failed: ", word].concat()));

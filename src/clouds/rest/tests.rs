@@ -85,6 +85,10 @@ fn steps_follow_answers() {
         let error = script.next(&Response::new(200, Headers::default(), body.into())).unwrap_err();
         assert!(error.message().contains(message), "{error}");
     }
+    let mut script = Script::new("UNTIL list[name=x]/state=done GET /j", Holes::default());
+    assert_eq!(script.first().path, "/j");
+    let done = Response::new(200, Headers::default(), r#"{"list":[{"name":"x","state":"done"}]}"#.into());
+    assert!(script.next(&done).unwrap().is_none());
     let mut script = Script::new("GET /a\nKEEP id=list[name=x]/id\nGET /b", Holes::default());
     assert_eq!(script.first().path, "/a");
     let error = script.next(&Response::new(200, Headers::default(), r#"{"list":[]}"#.into())).unwrap_err();
