@@ -390,9 +390,12 @@ macro_rules! clouds {
 clouds! {
     azure_blobs "azure-blobs"
     backblaze_b2 "backblaze-b2"
+    cloudscale "cloudscale"
     digitalocean "digitalocean"
     ec2 "ec2"
     gcs "gcs"
+    gridscale "gridscale"
+    hetzner "hetzner"
     kamatera "kamatera"
     linode "linode"
     openstack "openstack"
@@ -400,6 +403,8 @@ clouds! {
     powerdns "powerdns"
     rackspace "rackspace"
     s3 "s3"
+    scaleway "scaleway"
+    upcloud "upcloud"
     vultr "vultr"
 }
 

@@ -16,6 +16,8 @@ mod azure_blobs;
 #[cfg(feature = "storage")]
 mod backblaze_b2;
 #[cfg(feature = "compute")]
+mod cloudscale;
+#[cfg(feature = "compute")]
 mod digitalocean;
 #[cfg(feature = "compute")]
 mod ec2;
@@ -23,6 +25,9 @@ mod ec2;
 mod gcs;
 #[cfg(feature = "storage")]
 mod google;
+mod gridscale;
+#[cfg(feature = "compute")]
+mod hetzner;
 #[cfg(feature = "compute")]
 mod kamatera;
 #[cfg(feature = "compute")]
@@ -41,6 +46,9 @@ mod rest;
 mod s3;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod scaleway;
+#[cfg(feature = "compute")]
+mod upcloud;
 #[cfg(feature = "compute")]
 mod vultr;
 
@@ -157,6 +165,8 @@ pub const CLOUDS: &[&Cloud] = &[
     #[cfg(feature = "storage")]
     &backblaze_b2::CLOUD,
     #[cfg(feature = "compute")]
+    &cloudscale::CLOUD,
+    #[cfg(feature = "compute")]
     &digitalocean::CLOUD,
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
@@ -168,6 +178,9 @@ pub const CLOUDS: &[&Cloud] = &[
     &kamatera::CLOUD,
     #[cfg(feature = "compute")]
     &linode::CLOUD,
+    &gridscale::CLOUD,
+    #[cfg(feature = "compute")]
+    &hetzner::CLOUD,
     #[cfg(any(feature = "compute", feature = "storage"))]
     &openstack::CLOUD,
     #[cfg(feature = "storage")]
@@ -212,6 +225,9 @@ pub const CLOUDS: &[&Cloud] = &[
     &sandbox::CLOUD,
     #[cfg(feature = "compute")]
     &vultr::CLOUD,
+    &scaleway::CLOUD,
+    #[cfg(feature = "compute")]
+    &upcloud::CLOUD,
 ];
 
 /// The cloud of this name.

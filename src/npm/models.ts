@@ -248,6 +248,26 @@ export interface LinodeConfig extends CommonConfig {
   token: string;
   /** Where that is made which has no location. */
   region?: string;
+export interface CloudscaleConfig extends CommonConfig {
+  token: string;
+  /** Where things are made; by default the project's zone. */
+  zone?: 'lpg1' | 'rma1' | (string & {});
+  endpoint?: string;
+}
+
+export interface GridscaleConfig extends CommonConfig {
+  /** The user's UUID. */
+  userId: string;
+  token: string;
+  endpoint?: string;
+}
+
+export interface HetznerConfig extends CommonConfig {
+  token: string;
+  /** Where nodes and volumes are made, as `fsn1`; by default as each asks, or as Hetzner chooses. */
+  location?: string;
+  /** The zone of new networks' subnets; by default `eu-central`. */
+  networkZone?: string;
   endpoint?: string;
 }
 
@@ -276,6 +296,15 @@ export interface RackspaceConfig extends CommonConfig {
   identityEndpoint?: string;
   /** The key that Cloud Files checks temporary URLs with: what `presign` signs by. */
   tempUrlKey?: string;
+}
+
+export interface ScalewayConfig extends CommonConfig {
+  secretKey: string;
+  /** The project in which things are made. */
+  projectId: string;
+  /** An availability zone. */
+  zone: 'fr-par-1' | 'nl-ams-1' | 'pl-waw-1' | (string & {});
+  endpoint?: string;
 }
 
 export interface S3Config extends CommonConfig {
@@ -366,6 +395,13 @@ export type AzureBlobsConfig = AzureBlobsCommon &
     /** An application of Entra ID, which logs in. */
     | AzureWay<{ tenantId: string; clientId: string; clientSecret: string; authority?: string }>
   );
+interface UpCloudCommon extends CommonConfig {
+  /** Where things are made. */
+  zone?: 'fi-hel1' | 'de-fra1' | 'us-nyc1' | (string & {});
+  endpoint?: string;
+}
+
+export type UpCloudConfig = UpCloudCommon & ({ token: string } | { username: string; password: string });
 
 export interface PowerDnsConfig extends CommonConfig {
   endpoint: string;
@@ -431,6 +467,15 @@ export interface R2BindingConfig {
   bucket: R2BucketBinding;
   /** What the container is called, for the binding does not say; `bucket` unless given. */
   name?: string;
+  cloudscale: CloudscaleConfig;
+  ec2: Ec2Config;
+  gridscale: GridscaleConfig;
+  hetzner: HetznerConfig;
+  openstack: OpenStackConfig;
+  rackspace: RackspaceConfig;
+  sandbox: SandboxConfig;
+  scaleway: ScalewayConfig;
+  upcloud: UpCloudConfig;
 }
 
 export interface StorageProviders {

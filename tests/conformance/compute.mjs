@@ -209,6 +209,65 @@ export const CLOUDS = [
     config: ({ init }) => ({ token: init.args[0] }),
     // Libcloud stops by the form for several nodes.
     meaning: (request) => plain(request).replace(/instances\/[^/]+\/halt/, 'instances/halt'),
+    provider: 'cloudscale',
+    tests: /^compute\.test_cloudscale\./,
+    classes: /\.CloudscaleNodeDriver$/,
+    config: ({ init }) => ({ token: init.args[0] }),
+    meaning: plain,
+  },
+  {
+    provider: 'gridscale',
+    tests: /^compute\.test_gridscale\./,
+    classes: /\.GridscaleNodeDriver$/,
+    config: ({ init }) => ({ userId: init.args[0], token: init.args[1] }),
+    sorted: ['list_images'],
+    // Some recorded ids have underscores in place of hyphens.
+    meaning: (request) => plain(request).replaceAll('_', '-'),
+    // One template came under its own id, or under "templates".
+    adapt: (bytes, asked) => {
+      if (asked.method !== 'GET' || !/\/templates\/[^/]+$/.test(asked.url)) return bytes
+      const [[, template]] = Object.entries(JSON.parse(bytes.toString()))
+      return Buffer.from(JSON.stringify({ template }))
+    },
+    // What Libcloud's caller hands in, we ask for.
+    answer: ({ method, url }, { event }) => {
+      const [thing] = event.args
+      const { id, extra } = thing ?? {}
+      if (method !== 'GET') return
+      if (event.method === 'create_image' && url.endsWith(`/servers/${id}`)) return Response.json({ server: { object_uuid: id, ...extra } })
+      if (event.method === 'destroy_volume_snapshot' && url.endsWith('/storages')) {
+        return Response.json({ storages: { one: { snapshots: [{ object_uuid: id, storage_uuid: extra.parent_uuid }] } } })
+      }
+    },
+  },
+  {
+    provider: 'scaleway',
+    tests: /^compute\.test_scaleway\./,
+    classes: /\.ScalewayNodeDriver$/,
+    config: ({ init }) => ({ secretKey: init.args[1], projectId: init.args[0], zone: 'fr-par-1' }),
+    sorted: ['list_sizes'],
+    // A location is the account's here.
+    args: ({ location, region, ...args }) => args,
+    // Recorded from the API before zones, which had volumes and images of all.
+    meaning: (request) => plain(request).replace(/\/(instance|block|marketplace)\/v\d\/(zones\/[^/]+\/)?/, '/'),
+    adapt: asBlock,
+    answer: ({ method, url }, { event }) => {
+      if (event.method !== 'destroy_node' || method !== 'GET') return
+      const [{ id, state }] = event.args
+      if (url.endsWith(`/servers/${id}`)) return Response.json({ server: { id, state: state.value } })
+    },
+  },
+  {
+    provider: 'upcloud',
+    tests: /^compute\.test_upcloud\./,
+    classes: /\.UpcloudDriver$/,
+    config: ({ init }) => ({ username: init.args[0], password: init.args[1] }),
+    meaning: (request) => plain(request).replace(/\/1\.\d\//, '/'),
+    // Libcloud's caller hands in a size; ours names it.
+    answer: ({ url }, { event }) => {
+      const { size } = event.kwargs
+      if (size && url.endsWith('/plan')) return Response.json({ plans: { plan: [{ name: size.id, storage_size: size.disk, storage_tier: size.extra.storage_tier }] } })
+    },
   },
 ]
 
@@ -227,6 +286,22 @@ function restful({ method, url }) {
   const list = method === 'GET' ? '$1/detail' : '$1'
   const own = path.replace(/^os-(volumes|snapshots)$/, list).replace(/^os-(volumes|snapshots)\//, '$1/')
   return `${method} ${own.replace(/^images\/detail$/, 'images')}`
+}
+
+/** A request by its method and path. */
+function plain({ method, url }) {
+  return `${method} ${new URL(url, 'http://recorded').pathname.replace(/\/$/, '')}`
+}
+
+/** Scaleway's old volumes and snapshots in the words of its Block Storage. */
+function asBlock(bytes, asked) {
+  if (!asked.url.includes('/block/') || bytes.length === 0) return bytes
+  const words = { creation_date: 'created_at', modification_date: 'updated_at', volume_type: 'type', base_volume: 'parent_volume', state: 'status' }
+  const renamed = JSON.parse(bytes.toString(), function (key, value) {
+    if (!(key in words)) return value
+    this[words[key]] = value
+  })
+  return Buffer.from(JSON.stringify(renamed.volume ?? renamed.snapshot ?? renamed).replaceAll('"snapshotting"', '"creating"'))
 }
 
 /** What Nova passed on from Cinder, with the names that Cinder gave: `display_name` for `displayName`. */

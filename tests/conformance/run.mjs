@@ -53,7 +53,10 @@ async function play(corpus, service, cloud, { init, event, test, pools }) {
   try {
     const account = service.make(cloud.provider, { ...cloud.config({ init, event, test }), fetch: replay.fetch })
     const args = bind(cloud.names?.[event.method] ?? names, event)
-    return { replay, answer: await call(account.task({ retries: 0 }), cloud.args?.(args) ?? args, event) }
+    const answer = await call(account.task({ retries: 0 }), cloud.args?.(args) ?? args, event)
+    // What Libcloud sorts we give as it comes.
+    const byName = (a, b) => (a.name < b.name ? -1 : Number(a.name > b.name))
+    return { replay, answer: cloud.sorted?.includes(event.method) ? [...answer].sort(byName) : answer }
   } catch (error) {
     return { replay, error }
   } finally {

@@ -121,13 +121,15 @@ DELETE /v4/profile/sshkeys/{id}"#,
         Operation(
             "set_tags",
             r#"GET /v4/linode/instances/{node}
-PUT /v4/linode/instances/{node} {"tags":"{.tags|plus:tags}"}"#,
+KEEP old?=tags
+PUT /v4/linode/instances/{node} {"tags":"{tags|onto:old|list}"}"#,
             "",
         ),
         Operation(
             "delete_tags",
             r#"GET /v4/linode/instances/{node}
-PUT /v4/linode/instances/{node} {"tags":"{.tags|minus:names}"}"#,
+KEEP old?=tags
+PUT /v4/linode/instances/{node} {"tags":"{old|without:names|list}"}"#,
             "",
         ),
         Operation("list_security_groups", "GET /v4/networking/firewalls?page_size=500", "data"),

@@ -3,11 +3,11 @@
 use super::{Pages, map};
 use crate::core::call::follow;
 use crate::core::error::{Error, Kind, Result};
-use crate::core::http::{Method, Path, Request, Response, encode_into, split_endpoint};
-use crate::core::link::Link;
-use crate::core::wire::{Doc, Encode, Json, Tree, array, base64, number_text, object, parse_number};
+use crate::core::http::{Body, Method, Path, Request, Response, encode_into, split_endpoint};
+use crate::core::link::{Fault, Link};
+use crate::core::wire::{Doc, Encode, Json, Pairs, Tree, array, base64, number_text, object, parse_number};
 
-/// What holes are filled with: JSON by name. Nothing, an empty list and an empty object are absent.
+/// What holes are filled with: JSON by name. Nothing, an empty text, list or object is absent.
 #[derive(Clone, Debug, Default)]
 pub struct Holes(Vec<(String, Json)>);
 
@@ -30,7 +30,7 @@ impl Holes {
     /// Sets any value.
     pub fn set(&mut self, name: &str, value: Json) {
         self.0.retain(|(n, _)| n != name);
-        if !matches!(value.as_str(), "" | "null" | "[]" | "{}") {
+        if !matches!(value.as_str(), "" | "null" | "\"\"" | "[]" | "{}") {
             self.0.push((name.to_owned(), value));
         }
     }
@@ -46,6 +46,11 @@ impl Holes {
         text.unwrap_or_default()
     }
 
+    /// Whether a list has more than one item.
+    pub fn many(&self, name: &str) -> bool {
+        self.get(name).and_then(|json| Tree::json(json.as_str()).ok()).is_some_and(|tree| tree.root().children().nth(1).is_some())
+    }
+
     pub(super) fn settings(&mut self, link: &Link) {
         for (name, value) in &link.account().settings.0 {
             self.set(&["$", name].concat(), Json::of(value));
@@ -55,7 +60,7 @@ impl Holes {
     /// An argument that no hole of these lines, or of the result's place, takes.
     pub(super) fn unused(&self, lines: &str, place: &str) -> Option<&str> {
         // What is made up, or always said, is no argument.
-        let given = |name: &&str| !name.starts_with('$') && !matches!(*name, "token" | "direction");
+        let given = |name: &&str| !name.starts_with('$') && !matches!(*name, "token" | "direction" | "names");
         let takes = |name: &&str| after(lines, name).or_else(|| after(place, name)).is_none();
         self.0.iter().map(|(name, _)| name.as_str()).filter(given).find(takes)
     }
@@ -98,24 +103,30 @@ impl Holes {
             value = filtered(&value, &numbers)?;
         }
         for filter in parts {
-            value = match filter.strip_prefix("plus:").or_else(|| filter.strip_prefix("minus:")) {
-                Some(name) => filtered(&value, &|doc| Some(self.tagged(doc, name)))?,
-                None => filtered(&value, &|doc| apply(filter, doc))?,
-            };
+            value = filtered(&value, &|doc| match (filter.strip_prefix("onto:"), filter.strip_prefix("without:")) {
+                (Some(below), _) => Some(self.onto(below, doc)),
+                (_, Some(names)) => Some(self.without(names, doc)),
+                _ => apply(filter, doc),
+            })?;
         }
         Some(value)
     }
 
-    /// Tags that are texts without those of this hole; with them as it says when the hole has values for them.
-    fn tagged(&self, tags: Doc<'_>, hole: &str) -> Json {
-        let changed = Tree::json(self.get(hole).map_or("", Json::as_str)).unwrap_or_default();
-        let named =
-            |tag: &str| changed.root().children().any(|c| super::tag(tag).0 == if changed.root().is_map() { c.key() } else { c.as_text() });
-        let mut out: Vec<Json> = tags.children().filter_map(Doc::word).filter(|tag| !named(tag)).map(Json::of).collect();
-        if changed.root().is_map() {
-            out.extend(changed.root().children().map(text_tag));
-        }
-        array(out)
+    /// Tags, and those of a hole that are not among them.
+    fn onto(&self, below: &str, new: Doc<'_>) -> Json {
+        let old = self.get(below).and_then(|json| Tree::json(json.as_str()).ok()).unwrap_or_default();
+        let mut all = tags(old.root());
+        all.0.retain(|(name, _)| new.get(name).is_none());
+        all.0.append(&mut tags(new).0);
+        Json::of(&all)
+    }
+
+    /// Tags without those that a hole names.
+    fn without(&self, names: &str, old: Doc<'_>) -> Json {
+        let names = self.get(names).and_then(|json| Tree::json(json.as_str()).ok()).unwrap_or_default();
+        let mut left = tags(old);
+        left.0.retain(|(name, _)| !names.root().children().any(|one| one.word() == Some(name)));
+        Json::of(&left)
     }
 
     /// A text with holes, filled; nothing when one is empty.
@@ -159,7 +170,11 @@ impl Holes {
         let mut pieces = Vec::new();
         for child in template.children().filter(|d| d.key() != "..." && (!map || added.root().get(d.key()).is_none())) {
             let mut piece = String::new();
-            if self.body(child, answer, &mut piece) {
+            if let Some(items) = child.as_text().strip_prefix("{...").filter(|_| !map) {
+                let items = self.value(items.trim_end_matches('}'), answer).unwrap_or_default();
+                let items = Tree::json(items.as_str()).unwrap_or_default();
+                pieces.extend(items.root().children().map(|d| ("", d.json())));
+            } else if self.body(child, answer, &mut piece) {
                 pieces.push((child.key(), Json::raw(piece)));
             }
         }
@@ -169,13 +184,14 @@ impl Holes {
         !pieces.is_empty() || template.children().next().is_none()
     }
 
-    /// What a line asks for; nothing when it is only `WITH` an argument that was not given.
-    fn applies(&self, line: &'static str) -> Option<&'static str> {
+    /// A line without its condition, if that holds: `WITH name`, `WITH !name`.
+    pub(super) fn wanted<'l>(&self, line: &'l str) -> Option<&'l str> {
         let line = line.trim_ascii();
         let Some(rest) = line.strip_prefix("WITH ") else { return Some(line) };
         let mut halves = rest.splitn(2, ' ');
-        self.get(halves.next()?)?;
-        halves.next()
+        let name = halves.next().unwrap_or("");
+        let plain = name.trim_start_matches('!');
+        if self.get(plain).is_some() == (plain.len() == name.len()) { halves.next() } else { None }
     }
 
     /// The request of a line.
@@ -199,6 +215,10 @@ impl Holes {
             Ok(template) => _ = self.body(template.root(), answer, &mut out),
             Err(error) => return request.check::<()>(Err(error)),
         }
+        if body.starts_with('"') {
+            let text = Tree::json(&out).ok().and_then(|tree| tree.root().word().map(str::to_owned)).unwrap_or_default();
+            return request.header("content-type", "text/plain").body(Body::Bytes(text.into_bytes()));
+        }
         // A creation that carries a token makes one thing however often it is sent.
         let request = request.json(Json::raw(out));
         if body.contains("{token") { request.repeatable() } else { request }
@@ -208,7 +228,11 @@ impl Holes {
 /// What stands after a name where it is filled in, or a filter takes it.
 fn after<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let bytes = text.as_bytes();
-    (1..bytes.len()).filter(|at| matches!(bytes.get(at - 1), Some(b'{' | b':' | b'/'))).find_map(|at| {
+    let opens = |at: &usize| {
+        let before = text.get(..*at).unwrap_or("");
+        matches!(bytes.get(at - 1), Some(b'{' | b':' | b'/' | b'.')) || before.ends_with("WITH ") || before.ends_with("WITH !")
+    };
+    (1..bytes.len()).filter(opens).find_map(|at| {
         let rest = text.get(at..)?.strip_prefix(name)?;
         (!rest.starts_with(|c: char| c.is_ascii_alphanumeric())).then_some(rest)
     })
@@ -227,6 +251,24 @@ fn numbers(doc: Doc<'_>) -> Option<Json> {
     Some(parse_number(word).map_or_else(|| doc.json(), Json::from))
 }
 
+/// Tags however they come: an object, texts (`name:value`, or the name alone), objects of a name and a value.
+pub(super) fn tags(doc: Doc<'_>) -> Pairs {
+    let word = |d: Option<Doc<'_>>| d.and_then(Doc::word).unwrap_or("").to_owned();
+    let read = |tag: Doc<'_>| {
+        let Some(text) = tag.word() else {
+            let mut parts = tag.children();
+            return (word(parts.next()), word(parts.next()));
+        };
+        let mut sides = text.splitn(2, ':');
+        match (sides.next(), sides.next()) {
+            _ if !doc.is_list() => (tag.key().to_owned(), text.to_owned()),
+            (Some(name), Some(value)) if !value.is_empty() => (name.to_owned(), value.to_owned()),
+            _ => (text.to_owned(), String::new()),
+        }
+    };
+    Pairs(doc.children().map(read).collect())
+}
+
 fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
     let mut parts = filter.split(':');
     let (name, key, value) = (parts.next()?, parts.next().unwrap_or("key"), parts.next().unwrap_or("value"));
@@ -237,6 +279,16 @@ fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
         "upper" => doc.word()?.to_ascii_uppercase().into(),
         // What stands in a line `key: what`.
         "line" => doc.word()?.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))?.into(),
+        // As the name of a host: letters, digits, hyphens, dots.
+        "host" => {
+            let host = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '-' };
+            doc.word()?.chars().map(host).collect::<String>().into()
+        }
+        // The last part of a path.
+        "tail" => doc.word()?.rsplit('/').next()?.into(),
+        // Not nothing.
+        "some" => doc.word().filter(|word| *word != "0").map(|_| doc.json())?,
+        "times" => parse_number(doc.word()?)?.saturating_mul(parse_number(key)?).into(),
         // Of a list: its first item, one text of all, an object for each.
         "first" => doc.children().next()?.json(),
         "csv" => doc.children().filter_map(Doc::word).collect::<Vec<_>>().join(",").into(),
@@ -312,7 +364,7 @@ impl Script {
 
     fn step(&mut self, answer: Doc<'_>) -> Result<Option<(u64, Request)>> {
         while let Some(line) = self.again.take().or_else(|| self.lines.next()) {
-            let Some(line) = self.holes.applies(line) else { continue };
+            let Some(line) = self.holes.wanted(line) else { continue };
             let mut words = line.splitn(3, ' ');
             match (words.next(), words.next(), words.next()) {
                 (Some("KEEP"), Some(what), None) => {
@@ -323,11 +375,11 @@ impl Script {
                         map::first(answer, &path).map(Doc::json)
                     });
                     if let Some(kept) = kept {
-                        self.holes.set(name, kept);
+                        self.holes.set(name.trim_end_matches('?'), kept);
                     } else if let Some(request) = self.more(answer)? {
                         self.again = Some(line);
                         return Ok(Some((0, request)));
-                    } else {
+                    } else if !name.ends_with('?') {
                         return Err(Error::new(Kind::NotFound, ["the provider has no ", name, " that fits"].concat()));
                     }
                 }
@@ -352,13 +404,15 @@ impl Script {
 /// Whether an answer says what is waited for: `path=value,other!fault`.
 fn reached(answer: Doc<'_>, until: &str) -> Result<bool> {
     let mut halves = until.splitn(2, '!');
-    let mut sides = halves.next().unwrap_or("").splitn(2, '=');
+    // A filter of the path may have an equals sign too.
+    let mut sides = halves.next().unwrap_or("").rsplitn(2, '=');
+    let values = sides.next().unwrap_or("");
     let word = map::first(answer, sides.next().unwrap_or("")).and_then(Doc::word).unwrap_or("");
     if let Some(fault) = halves.next().and_then(|path| map::first(answer, path)) {
         let said = fault.word().map(str::to_owned).or_else(|| fault.opt("message")).unwrap_or_else(|| fault.json().into_string());
         return Err(Error::new(Kind::Unavailable, ["the provider failed after it had begun: ", &said].concat()));
     }
-    for value in sides.next().unwrap_or("").split(',') {
+    for value in values.split(',') {
         match value.strip_prefix('~') {
             Some(failure) if failure == word => {
                 return Err(Error::new(Kind::Unavailable, ["the provider says that it failed: ", word].concat()));
@@ -382,7 +436,7 @@ pub(super) struct Paging {
 
 impl Paging {
     pub fn new(lines: &'static str, holes: Holes, pages: &'static Pages, endpoint: String) -> Paging {
-        let line = lines.lines().find_map(|line| holes.applies(line)).unwrap_or("");
+        let line = lines.lines().find_map(|line| holes.wanted(line)).unwrap_or("");
         Paging { line, holes, pages, endpoint, last: String::new(), page: 1 }
     }
 
@@ -424,6 +478,12 @@ impl Paging {
                 let more = parse_number(&word(path)).is_some_and(|pages| self.page <= pages) && items > 0;
                 Ok(more.then(|| self.with(name, &number_text(self.page))))
             }
+            Pages::Number(name, sizes) => {
+                let asked =
+                    self.first().query.iter().find(|(n, _)| sizes.split('|').any(|size| size == n)).and_then(|(_, n)| parse_number(n));
+                self.page += 1;
+                Ok(asked.is_some_and(|size| items as u64 >= size).then(|| self.with(name, &number_text(self.page))))
+            }
             Pages::Offset(name, size) => {
                 let first = self.first();
                 let size = first.query.iter().find(|(n, _)| n == size).and_then(|(_, n)| parse_number(n)).unwrap_or(u64::MAX);
@@ -436,12 +496,18 @@ impl Paging {
 }
 
 /// A failure of an API that says `{"error": …}`, or the like: at these paths are message, code and request id.
-pub(crate) fn fault_at(response: &Response, message: &str, code: &str, request_id: &str) -> crate::core::link::Fault {
+pub(crate) fn fault_at(response: &Response, message: &str, code: &str, request_id: &str) -> Fault {
     let tree = response.text().ok().and_then(|text| Tree::json(text).ok()).unwrap_or_default();
     let word = |paths: &str| {
         let place = paths.split('|').find_map(|path| map::first(tree.root(), path));
         place.and_then(Doc::word).filter(|word| !word.is_empty()).map(str::to_owned)
     };
     let id = word(request_id).or_else(|| response.headers.get("x-request-id").map(str::to_owned));
-    crate::core::link::Fault { kind: None, code: word(code), message: word(message), request_id: id }
+    Fault { kind: None, code: word(code), message: word(message), request_id: id }
+}
+
+/// The kind that a provider's code, by its end, stands for, where it says more than the status.
+pub(crate) fn with_kinds(mut fault: Fault, kinds: &[(&str, Kind)]) -> Fault {
+    fault.kind = kinds.iter().find(|(end, _)| fault.code.as_deref().is_some_and(|code| code.ends_with(end))).map(|(_, kind)| *kind);
+    fault
 }

@@ -9,8 +9,11 @@ use crate::core::wire::{Doc, Fill, Json, Model, Tree, number_text, object};
 ///
 /// An expression is a path, or several with `|` between them, of which the first that is there counts; `!` before it says that
 /// it must be there. In a path, names stand between slashes: `*` is every child, `name[]` every item of a list, and
-/// `name[key=value]` those whose member is that. `path*1024` multiplies a number, `path%1024` divides it; what is not whole is cut off, `=text` is the
-/// text itself. Of states, that counts which the table knows. `cidr` may be two paths with a comma, `address,bits`. Of addresses, `a,b` takes those of both, and `@path` only those that are of the field's kind, public or private.
+/// `name[key=value]` those whose member is that; a slash at its start leads to the answer itself. `^` is the place's own
+/// name, `path^` the capitals of a text up to its first hyphen: the country of `de-fra1`. `path*1024` multiplies a number,
+/// `path%1024` divides it, and what is not whole is cut off; `=text` is the text itself. Of states, that counts which the table
+/// knows. `cidr` may be two paths with a comma, `address,bits`. Of addresses, `a,b` takes those of both, and `@path` only those
+/// that are of the field's kind, public or private.
 /// `extra` is a list of `name` or `name=path`.
 pub type Map = &'static [(&'static str, &'static str)];
 
@@ -18,6 +21,9 @@ pub type Map = &'static [(&'static str, &'static str)];
 pub(super) fn many<'t>(doc: Doc<'t>, path: &str, found: &mut dyn FnMut(Doc<'t>)) {
     if path.is_empty() {
         return found(doc);
+    }
+    if let Some(path) = path.strip_prefix('/') {
+        return many(doc.root(), path, found);
     }
     // A slash in a filter is part of what is looked for.
     let mut open = false;
@@ -58,8 +64,12 @@ pub(super) fn first<'t>(doc: Doc<'t>, path: &str) -> Option<Doc<'t>> {
 pub(super) fn each<'t>(root: Doc<'t>, place: &str, item: &mut dyn FnMut(Doc<'t>) -> Result<()>) -> Result<()> {
     let paths = place.trim_start_matches('?');
     let (mut outcome, mut there) = (Ok(()), paths.len() < place.len());
+    // What a step chooses from must be there, even if it chooses nothing.
+    for path in paths.split('|') {
+        let whole = path.split(['*', '[']).next().unwrap_or("").trim_end_matches('/');
+        many(root, whole, &mut |_| there = true);
+    }
     let mut found = |d: Doc<'t>| {
-        there = true;
         let mut give = |d| {
             if outcome.is_ok() {
                 outcome = item(d);
@@ -110,20 +120,21 @@ fn fill(api: &Api, model: &str, doc: Doc<'_>, field: &str, expression: &str, slo
                 many(doc, path.trim_start_matches('@'), &mut |d| {
                     let word = d.word().unwrap_or("");
                     let address = word.split('/').next().unwrap_or("");
-                    // Where none is given out yet, some write a zero.
-                    let none = matches!(address, "" | "0.0.0.0" | "::");
-                    if !none && !addresses.contains(&address) && (!sorted || is_private(address) == (field == "privateIps")) {
+                    // Where none is given out yet, some write a zero. Of a node's own IPv6 network, the first address is the node's.
+                    let none = matches!(address, "" | "0.0.0.0") || (address == "::" && !word.contains('/'));
+                    let address = [address, if word.ends_with("::/64") { "1" } else { "" }].concat();
+                    if !none && !addresses.contains(&address) && (!sorted || is_private(&address) == (field == "privateIps")) {
                         addresses.push(address);
                     }
                 });
             }
-            slot.fill(Tree::texts(&addresses).root());
+            slot.fill(Tree::texts(&addresses.iter().map(String::as_str).collect::<Vec<_>>()).root());
         }
         "cidr" if expression.contains(',') => {
             let parts: Vec<_> = expression.split(',').filter_map(|path| first(doc, path)?.word()).collect();
             slot.fill(Tree::text(&parts.join("/")).root());
         }
-        "country" => {
+        "country" if !expression.contains(['=', '^']) => {
             if let Some(code) = first(doc, expression).and_then(Doc::word) {
                 slot.fill(Tree::text(&code.to_ascii_uppercase()).root());
             }
@@ -140,6 +151,15 @@ fn value(doc: Doc<'_>, expression: &str, slot: &mut dyn Fill) -> bool {
     if expression.starts_with('=') {
         slot.fill(Tree::text(expression.trim_start_matches('=')).root());
         return true;
+    }
+    if expression == "^" {
+        slot.fill(Tree::text(doc.key()).root());
+        return true;
+    }
+    // The country that an id starts with.
+    if let Some(path) = expression.strip_suffix('^') {
+        let country = first(doc, path).and_then(Doc::word).and_then(|word| word.split('-').next());
+        return country.map(|country| slot.fill(Tree::text(&country.to_ascii_uppercase()).root())).is_some();
     }
     // A star that is a step of a path stands before a slash, or ends.
     let mut sides = expression.rsplitn(2, ['*', '%']);

@@ -6,14 +6,17 @@
 //! - in a path it is percent-encoded, and must be there; in a query, a pair whose hole is empty is left out;
 //! - in a body, a text that is just a hole becomes the argument as JSON: a text, a list, an object. A member or item whose
 //!   hole is empty is left out, and so is a list or object of which nothing is left. `"...": "{extra}"` takes in the members
-//!   of an object. `{size#}` is written as a number, `{userData|base64}` and `{tags|list}` by the filters of [`ask`];
-//!   `{location/$region}` is the first of them that is there.
+//!   of an object, an item `"{...rules}"` the items of a list. `{size#}` is written as a number, `{userData|base64}` and
+//!   `{tags|list}` by the filters of [`ask`]; `{location/$region}` is the first of them that is there. `{tags|onto:old}` adds to
+//!   tags those of the hole `old` that they do not name, `{old|without:names}` takes tags away. A body that is a text is sent as
+//!   such, not as JSON.
 //!
 //! A line `UNTIL path=value,other GET /path` repeats its request, slower and slower, until the answer has one of these values
-//! at the path, or fails with one that has `~` before it; `!path` after the values names where a failure is told: `UNTIL status=DONE!error GET /operations/{.name}`. A
-//! line `KEEP name=path` keeps what an answer says as a hole for later lines; without it there, or on a later page, the operation fails as
-//! `NotFound`. `WITH name` before a line has it only where that argument is given. The answer to the last line is the
-//! operation's. A list is one request: the first line whose argument is given. An argument that no hole takes is refused.
+//! at the path, or fails with one that has `~` before it; `!path` after the values names where a failure is told:
+//! `UNTIL status=DONE!error GET /operations/{.name}`. A line `KEEP name=path` keeps what an answer says as a hole for later
+//! lines; without it there, or on a later page, the operation fails as `NotFound`, unless the name ends with `?`. `WITH name`
+//! before a line has it only where that hole is filled, `WITH !name` where not. The answer to the last line is the operation's.
+//! A list is one request: the first line that remains. An argument that no hole takes is refused.
 
 mod ask;
 mod map;
@@ -28,10 +31,10 @@ use crate::core::call::{Call, Step};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::Response;
 use crate::core::link::Link;
-use crate::core::wire::{Doc, Json, Model, Pairs, Tree, array};
+use crate::core::wire::{Json, Model, Pairs, Tree, array};
 
 pub use ask::Holes;
-pub(super) use ask::fault_at;
+pub(super) use ask::{fault_at, with_kinds};
 pub use map::Map;
 use map::read;
 
@@ -81,6 +84,9 @@ pub enum Pages {
     Next(&'static str, &'static str),
     /// The number of pages is at the path; a page's number goes into the query under the name, from 1.
     Count(&'static str, &'static str),
+    /// Pages are as long as the query says under one of the second names, `a|b`, until a shorter one; a page's number goes into
+    /// the query under the first, from 1.
+    Number(&'static str, &'static str),
     /// Pages are as long as the query says under the second name, until a shorter one; where one starts goes under the first.
     Offset(&'static str, &'static str),
 }
@@ -134,6 +140,11 @@ impl Rest {
                 },
             })
         })
+    }
+
+    /// Where something is made: as asked for, or as the account's setting says.
+    fn place(&self, location: Option<&str>) -> String {
+        location.unwrap_or(self.0.setting("location")).to_owned()
     }
 
     fn one<T: Model + 'static>(&mut self, operation: &'static str, holes: Holes) -> Call<'_, T> {
@@ -199,7 +210,7 @@ impl Compute for Rest {
         let token = options.idempotency_token.clone();
         let token = token.unwrap_or_else(|| crate::core::host::token(&**self.0.account().host()));
         let mut holes = Holes::of(&[("name", &options.name), ("image", &options.image), ("size", &options.size), ("token", &token)]);
-        holes.opt("location", options.location.as_deref());
+        holes.opt("location", Some(&self.place(options.location.as_deref())));
         holes.opt("keyPair", options.key_pair.as_deref());
         holes.opt("userData", options.user_data.as_deref());
         holes.opt("password", options.password.as_deref());
@@ -281,7 +292,7 @@ impl Compute for Rest {
         if options.size > 0 {
             holes.set("size", options.size.into());
         }
-        holes.opt("location", options.location.as_deref());
+        holes.opt("location", Some(&self.place(options.location.as_deref())));
         holes.opt("snapshot", options.snapshot.as_deref());
         holes.opt("volumeType", options.volume_type.as_deref());
         self.one("create_volume", holes)
@@ -350,11 +361,7 @@ impl Compute for Rest {
     fn list_tags(&mut self, id: &str) -> Call<'_, Pairs> {
         self.run("list_tags", node(id), |_, response, place, holes| {
             let tree = Tree::json(response.text()?)?;
-            let tags = holes.found(tree.root(), place)?;
-            if tags.is_list() {
-                return Ok(Pairs(tags.children().filter_map(Doc::word).map(tag).collect()));
-            }
-            crate::core::wire::FromDoc::from_doc(tags).ok_or_else(|| Error::malformed("the answer has no tags"))
+            Ok(ask::tags(holes.found(tree.root(), place)?))
         })
     }
 

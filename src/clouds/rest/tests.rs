@@ -3,13 +3,15 @@
 #![allow(clippy::unwrap_used)]
 
 use super::ask::{Holes, Script};
-use super::map::{is_private, many};
+use super::map::{each, is_private, many};
 use super::*;
 use crate::core::http::Headers;
 
 fn holes() -> Holes {
     let mut holes = Holes::of(&[("name", "a/b"), ("size", "7"), ("node", "n 1"), ("userData", "#!")]);
     holes.set("tags", Json::of(&Pairs(vec![("k".into(), "v".into()), ("w".into(), String::new())])));
+    holes.set("old", Json::raw(r#"["k:1","x:1"]"#.into()));
+    holes.set("names", Json::of(&vec!["k".to_owned()]));
     holes.set("networks", Json::of(&vec!["1".to_owned(), "x".to_owned()]));
     holes.set("log", Json::of("Named: x\nName: n 1\nDone"));
     holes.set("extra", Json::raw(r#"{"size":9,"more":[null]}"#.into()));
@@ -46,6 +48,14 @@ fn lines_become_requests() {
             r#"POST /a {"n":[1,"x"],"f":"1","e":[{"id":"1"},{"id":"x"}],"c":"1,x"}"#,
         ),
         (r#"POST /a {"size":"{size}","in":{"...":"{extra}","size":1}}"#, r#"POST /a {"size":"7","in":{"size":9,"more":[null]}}"#),
+        (r#"POST /a {"l":["{...networks}",{"n":"{name}"},"{...absent}"]}"#, r#"POST /a {"l":["1","x",{"n":"a/b"}]}"#),
+        (
+            r#"POST /a {"t":"{tags|onto:old}","n":"{tags|onto:absent|list}","p":"{old|without:names|pairs}","w":"{absent|without:names}"}"#,
+            r#"POST /a {"t":{"x":"1","k":"v","w":""},"n":["k:v","w"],"p":[{"key":"x","value":"1"}]}"#,
+        ),
+        (r##"PUT /a "{userData}""##, "PUT /a #!"),
+        (r#"POST /a {"b":"{size|times:1000000000}","t":"{name|tail}","h":"{name|host}"}"#, r#"POST /a {"b":7000000000,"t":"b","h":"a-b"}"#),
+        ("WITH !size GET /a\nWITH !absent GET /b", "GET /b"),
         ("WITH absent GET /a\nWITH size GET /b", "GET /b"),
         ("GET /a?x={log|line:Name}&y={log|line:Nam}", "GET /a x=n 1"),
         ("GET /a?x={absent/size}&y={name/size}", "GET /a x=7 y=a/b"),
@@ -71,12 +81,21 @@ fn steps_follow_answers() {
     assert_eq!(next(r#"{"job":"j","state":"done"}"#).unwrap(), Some((0, "/things/5".into())));
     assert_eq!(next("{}").unwrap(), None);
 
+    let mut script = planned("GET /a\nKEEP on?=[state=on]/id\nWITH on POST /stop\nWITH !on DELETE /a", Holes::default());
+    assert_eq!(script.first().path, "/a");
+    let off = Response::new(200, Headers::default(), r#"{"node":{"id":1,"state":"off"}}"#.into());
+    assert_eq!(script.next(&off).unwrap().map(|(_, request)| request.method), Some(crate::core::http::Method::Delete));
+
     for (body, message) in [(r#"{"state":"failed"}"#, "failed"), (r#"{"error":{"message":"no room"}}"#, "no room")] {
         let mut script = planned("UNTIL state=done,~failed!error GET /j", Holes::default());
         assert_eq!(script.first().path, "/j");
         let error = script.next(&Response::new(200, Headers::default(), body.into())).unwrap_err();
         assert!(error.message().contains(message), "{error}");
     }
+    let mut script = planned("UNTIL list[name=x]/state=done GET /j", Holes::default());
+    assert_eq!(script.first().path, "/j");
+    let done = Response::new(200, Headers::default(), r#"{"list":[{"name":"x","state":"done"}]}"#.into());
+    assert!(script.next(&done).unwrap().is_none());
     let mut script = planned("GET /a\nKEEP id=list[name=x]/id\nGET /b", Holes::default());
     assert_eq!(script.first().path, "/a");
     let next = script.next(&Response::new(200, Headers::default(), r#"{"list":[],"next":"/a?page=2"}"#.into())).unwrap();
@@ -94,19 +113,19 @@ fn tags_that_are_texts() {
         let (_, request) = script.next(&answer).unwrap().unwrap();
         String::from_utf8_lossy(request.body.bytes()).into_owned()
     };
-    let set = put("GET /a\nPUT /a {\"tags\":\"{.tags|plus:tags}\"}", holes());
+    let set = put("GET /a\nKEEP old?=tags\nPUT /a {\"tags\":\"{tags|onto:old|list}\"}", holes());
     assert_eq!(set, r#"{"tags":["plain","k:v","w"]}"#);
     let mut names = Holes::default();
     names.set("names", Json::of(&vec!["k".to_owned(), "plain".to_owned(), "w".to_owned()]));
-    assert_eq!(put("GET /a\nPUT /a {\"tags\":\"{.tags|minus:names}\"}", names), r#"{"tags":[]}"#);
+    assert_eq!(put("GET /a\nKEEP old?=tags\nPUT /a {\"tags\":\"{old|without:names|list}\"}", names), r#"{"tags":[]}"#);
 }
 
 #[test]
 fn arguments_without_a_place_are_found() {
     for (lines, place, unused) in [
-        ("GET /a/{name} {\"s\":\"{size#}\"}", "x[n={node}]", Some("userData")),
-        ("GET /{name}{size}{node}{userData|base64}{.x|plus:tags}{networks#}{log}", "", Some("extra")),
-        ("GET /{name}{size}{node}{userData}{tags}{networks}{log/extra}", "", None),
+        ("GET /a/{name} {\"s\":\"{size#}\"}{old}", "x[n={node}]", Some("userData")),
+        ("GET /{name}{size}{node}{userData|base64}{x|onto:tags}{networks#}{log}{old}", "", Some("extra")),
+        ("GET /{name}{size}{node}{userData}{tags}{networks}{log/extra}{old}", "", None),
     ] {
         assert_eq!(holes().unused(lines, place), unused, "{lines}");
     }
@@ -120,8 +139,15 @@ fn arguments_without_a_place_are_found() {
 #[test]
 fn paths() {
     let tree = Tree::json(r#"{"a":[{"k":"x/y","v":1},{"k":"z","v":[2,3]}],"m":{"p":{"v":4},"q":{"v":5}},"n":null}"#).unwrap();
-    for (path, want) in [("a[]/k", "x/y z"), ("a[k=x/y]/v", "1"), ("a[k=z]/v[]", "2 3"), ("m/*/v", "4 5"), ("b/c", ""), ("a[k=none]/v", "")]
-    {
+    for (path, want) in [
+        ("a[]/k", "x/y z"),
+        ("a[k=x/y]/v", "1"),
+        ("a[k=z]/v[]", "2 3"),
+        ("m/*/v", "4 5"),
+        ("b/c", ""),
+        ("a[k=none]/v", ""),
+        ("/m/p/v", "4"),
+    ] {
         let mut found = Vec::new();
         many(tree.root(), path, &mut |d| found.push(d.word().unwrap_or("?").to_owned()));
         assert_eq!(found.join(" "), want, "{path}");
@@ -160,12 +186,38 @@ fn models() {
     assert_eq!(network.cidr.as_deref(), Some("10.0.0.0/8"));
     let mut found = Vec::new();
     let both = doc(r#"{"b":[1,2],"c":[3]}"#);
-    map::each(both.root(), "a|b|c", &mut |d| {
+    each(both.root(), "a|b|c", &mut |d| {
         found.push(d.word().unwrap_or("").to_owned());
         Ok(())
     })
     .unwrap();
     assert_eq!(found.concat(), "123");
+}
+
+#[test]
+fn lists_may_be_empty_but_not_absent() {
+    let tree = Tree::json(r#"{"map":{},"list":[],"none":null,"items":[{"k":"x"}]}"#).unwrap();
+    for (place, count) in [("map/*", 0), ("list", 0), ("list[k=x]", 0), ("none", 0), ("items[k=y]", 0), ("items[k=x]", 1), ("?gone", 0)] {
+        let mut seen = 0;
+        each(tree.root(), place, &mut |_| {
+            seen += 1;
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen, count, "{place}");
+    }
+    for place in ["gone", "gone/*", "gone[k=x]", "map/gone"] {
+        assert!(each(tree.root(), place, &mut |_| Ok(())).is_err(), "{place}");
+    }
+}
+
+#[test]
+fn tags_are_read() {
+    let read = |json: &str| ask::tags(Tree::json(json).unwrap().root()).0;
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(read(r#"{"a":"b:c"}"#), [pair("a", "b:c")]);
+    assert_eq!(read(r#"["a:b:c","d","e:"]"#), [pair("a", "b:c"), pair("d", ""), pair("e:", "")]);
+    assert_eq!(read(r#"[{"key":"a","value":"b"}]"#), [pair("a", "b")]);
 }
 
 #[test]

@@ -197,13 +197,15 @@ DELETE /v2/ssh-keys/{id}"#,
         Operation(
             "set_tags",
             r#"GET /v2/instances/{node}
-PATCH /v2/instances/{node} {"tags":"{.instance/tags|plus:tags}"}"#,
+KEEP old?=instance/tags
+PATCH /v2/instances/{node} {"tags":"{tags|onto:old|list}"}"#,
             "",
         ),
         Operation(
             "delete_tags",
             r#"GET /v2/instances/{node}
-PATCH /v2/instances/{node} {"tags":"{.instance/tags|minus:names}"}"#,
+KEEP old?=instance/tags
+PATCH /v2/instances/{node} {"tags":"{old|without:names|list}"}"#,
             "",
         ),
         Operation("list_networks", "GET /v2/vpcs?per_page=500", "vpcs"),
