@@ -15,6 +15,10 @@ use crate::storage::Storage;
 mod digitalocean;
 #[cfg(feature = "compute")]
 mod ec2;
+#[cfg(feature = "storage")]
+mod gcs;
+#[cfg(feature = "storage")]
+mod google;
 #[cfg(feature = "compute")]
 mod openstack;
 #[cfg(feature = "dns")]
@@ -100,7 +104,9 @@ impl Config {
             if !cloud.fields.iter().any(|f| f.name == name) {
                 return Err(Error::invalid(format!("unknown field \"{name}\": {} takes {}", cloud.name, known())));
             }
-            if value.chars().any(char::is_control) {
+            // A key file, or a key in it, has lines; where it stands in a header it is checked again.
+            let lines = value.starts_with('{') || value.starts_with("-----BEGIN ");
+            if value.chars().any(|c| c.is_control() && !(lines && matches!(c, '\n' | '\r' | '\t'))) {
                 return Err(Error::invalid(format!("field \"{name}\" has a line break or control character: copy it again")));
             }
         }
@@ -128,6 +134,8 @@ pub const CLOUDS: &[&Cloud] = &[
     &digitalocean::CLOUD,
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
+    #[cfg(feature = "storage")]
+    &gcs::CLOUD,
     #[cfg(feature = "compute")]
     &openstack::CLOUD,
     #[cfg(feature = "dns")]

@@ -209,7 +209,19 @@ impl<'d, T: 'd> Call<'d, T> {
         let mut value = Some(value);
         let read = move |_: &mut Response, _: &mut Option<Next>| Ok(value.take());
         let mut call = Call::reading(link, operation, Request::get("/"), Box::new(read));
-        call.trip.answer();
+        call.trip.answer(Box::pin(std::future::ready(Ok(Vec::new()))));
+        call
+    }
+
+    /// An operation that the host answers, with bytes, and not the provider: one that signs, say.
+    pub fn hosted(
+        link: &'d mut Link,
+        operation: &'static str,
+        answer: LocalBoxFuture<'d, Result<Vec<u8>>>,
+        read: impl Fn(&[u8]) -> Result<T> + 'd,
+    ) -> Self {
+        let mut call = Call::new(link, operation, Request::get("/"), move |response| read(response.body.bytes()));
+        call.trip.answer(answer);
         call
     }
 
@@ -365,11 +377,10 @@ impl<'d> Trip<'d> {
         Box::new(Trip { operation, provider, state })
     }
 
-    /// Takes the request that is due as answered, by nothing.
-    fn answer(&mut self) {
+    /// Takes the request that is due as answered, by these bytes.
+    fn answer(&mut self, bytes: LocalBoxFuture<'d, Result<Vec<u8>>>) {
         if let State::Ready(link, ..) = std::mem::replace(&mut self.state, State::Over(None, None)) {
-            let nothing = Response::new(200, Headers::default(), Vec::new());
-            self.state = State::Sent(Box::pin(std::future::ready((link, Ok(nothing)))));
+            self.state = State::Sent(Box::pin(async move { (link, bytes.await.map(|b| Response::new(200, Headers::default(), b))) }));
         }
     }
 

@@ -45,6 +45,25 @@ pub trait Host {
     }
 }
 
+/// The bytes (DER) of a private key in PKCS #8 PEM. A key that came through an environment may have `\n` for line breaks.
+pub fn pkcs8(key: &Secret) -> Result<Vec<u8>> {
+    const FIRST: &str = "-----BEGIN PRIVATE KEY-----";
+    const LAST: &str = "-----END PRIVATE KEY-----";
+    let body = key.expose().trim_ascii().strip_prefix(FIRST).and_then(|rest| rest.trim_end_matches("\\n").strip_suffix(LAST));
+    let mut text = String::with_capacity(body.map_or(0, str::len));
+    let mut chars = body.unwrap_or("").chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => drop(chars.next()),
+            c if c.is_ascii_whitespace() => {}
+            c => text.push(c),
+        }
+    }
+    super::wire::unbase64(&text)
+        .filter(|der| !der.is_empty())
+        .ok_or_else(|| Error::invalid("the private key must be in PKCS #8 PEM, from -----BEGIN PRIVATE KEY----- to the end: copy it again"))
+}
+
 /// A host that many accounts share.
 pub type SharedHost = Rc<dyn Host>;
 

@@ -220,6 +220,8 @@ pub struct Ask {
     pub idempotent: bool,
     /// Whether the answer's body is handed through as a stream.
     pub streaming: bool,
+    /// Statuses other than 2xx that are answers, not failures.
+    pub accepted: &'static [u16],
     /// Input that was found wrong while the request was built; it will not be sent.
     pub fault: Option<Error>,
 }
@@ -259,6 +261,7 @@ impl Request {
             body: Body::Empty,
             idempotent: method.is_idempotent(),
             streaming: false,
+            accepted: &[],
             fault,
         }))
     }
@@ -376,6 +379,13 @@ impl Request {
     #[must_use]
     pub fn stream(mut self) -> Self {
         self.streaming = true;
+        self
+    }
+
+    /// Takes these statuses as answers, not failures: a provider may use them in its own sense.
+    #[must_use]
+    pub fn accept(mut self, statuses: &'static [u16]) -> Self {
+        self.accepted = statuses;
         self
     }
 

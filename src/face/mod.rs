@@ -97,8 +97,11 @@ fn input(json: &str) -> Result<Tree<'_>> {
 fn pairs(doc: Doc<'_>) -> Result<Pairs> {
     let mut pairs = Vec::new();
     for field in doc.children().filter(|d| !d.is_null()) {
-        let text = field.word().ok_or_else(|| Error::invalid(["field \"", field.key(), "\" must be a text"].concat()))?;
-        pairs.push((field.key().to_owned(), text.to_owned()));
+        // A key file may come as the object that it is.
+        let object = if field.is_map() { Some(field.json().into_string()) } else { None };
+        let text = object.or_else(|| field.word().map(str::to_owned));
+        let text = text.ok_or_else(|| Error::invalid(["field \"", field.key(), "\" must be a text"].concat()))?;
+        pairs.push((field.key().to_owned(), text));
     }
     Ok(Pairs(pairs))
 }

@@ -12,8 +12,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, ReadableStream, ReadableStreamDefaultReader, RequestInit, RequestRedirect};
 
-use crate::core::error::{Error, Kind, Result};
-use crate::core::host::{BODY_LIMIT, Host};
+use crate::core::error::{Error, Kind, Result, Secret};
+use crate::core::host::{BODY_LIMIT, Host, pkcs8};
 use crate::core::http::{Attempt, Body, Headers, Method, Response, Stream};
 use crate::core::task::Cancel;
 use crate::core::wire::{number_text, parse_number};
@@ -25,6 +25,18 @@ extern "C" {
 
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
     fn get_random_values(bytes: &mut [u8]);
+
+    #[wasm_bindgen(catch, js_namespace = ["crypto", "subtle"], js_name = importKey)]
+    fn import_key(
+        format: &str,
+        key: &Uint8Array,
+        algorithm: &JsValue,
+        extractable: bool,
+        usages: &Array,
+    ) -> std::result::Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = ["crypto", "subtle"], js_name = sign)]
+    fn subtle_sign(algorithm: &str, key: &JsValue, data: &Uint8Array) -> std::result::Result<Promise, JsValue>;
 
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(then: &Closure<dyn FnMut()>, ms: f64) -> JsValue;
@@ -155,6 +167,23 @@ impl Host for Fetch {
         let response = web_sys::Response::new_with_opt_js_u8_array(Some(&Uint8Array::from(bytes.as_slice())));
         let body = response.ok().and_then(|r| r.body()).map_or(JsValue::NULL, JsValue::from);
         Stream { handle: Box::new(body), length: Some(bytes.len() as u64), repeatable: false }
+    }
+
+    fn sign_rsa(&self, key: &Secret, data: &[u8]) -> LocalBoxFuture<'static, Result<Vec<u8>>> {
+        let (key, data) = (pkcs8(key), Uint8Array::from(data));
+        Box::pin(async move {
+            let key = Uint8Array::from(key?.as_slice());
+            // What WebCrypto says of a key may quote it.
+            let refused =
+                |_| Error::invalid("the private key could not sign: it is no RSA key, or this page has no WebCrypto (serve it over https)");
+            let sign = async {
+                let algorithm = js_sys::JSON::parse(r#"{"name":"RSASSA-PKCS1-v1_5","hash":"SHA-256"}"#)?;
+                let usages = Array::of1(&"sign".into());
+                let key = JsFuture::from(import_key("pkcs8", &key, &algorithm, false, &usages)?).await?;
+                JsFuture::from(subtle_sign("RSASSA-PKCS1-v1_5", &key, &data)?).await
+            };
+            Ok(Uint8Array::new(&sign.await.map_err(refused)?).to_vec())
+        })
     }
 }
 

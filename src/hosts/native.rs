@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::future::LocalBoxFuture;
 
-use crate::core::error::{Error, Kind, Result};
-use crate::core::host::{BODY_LIMIT, Host};
+use crate::core::error::{Error, Kind, Result, Secret};
+use crate::core::host::{BODY_LIMIT, Host, pkcs8};
 use crate::core::http::{Attempt, Body, Headers, Method, Response, Stream};
 use crate::core::task::Cancel;
 
@@ -91,6 +91,19 @@ impl Host for Native {
     fn random(&self, bytes: &mut [u8]) {
         // Without a source of chance, retries lose their jitter and tokens are refused as repeated: nothing unsafe follows.
         let _ = getrandom::fill(bytes);
+    }
+
+    fn sign_rsa(&self, key: &Secret, data: &[u8]) -> LocalBoxFuture<'static, Result<Vec<u8>>> {
+        use aws_lc_rs::{rand::SystemRandom, rsa::KeyPair, signature::RSA_PKCS1_SHA256};
+        let sign = || {
+            let der = pkcs8(key)?;
+            let refused = |_| Error::invalid("the private key could not sign: it must be an RSA key of 2048 bits or more");
+            let key = KeyPair::from_pkcs8(&der).map_err(|e| refused(e.into()))?;
+            let mut signature = vec![0; key.public_modulus_len()];
+            key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), data, &mut signature).map_err(refused)?;
+            Ok(signature)
+        };
+        Box::pin(std::future::ready(sign()))
     }
 }
 

@@ -17,7 +17,7 @@ export function providers(): readonly Provider[] {
 
 export { ready };
 export { SkyfetchError, type ErrorKind } from './error.js';
-export type { Container, Extra, Id, Listing, Provider, S3Config, SandboxConfig, StorageProviders, StoredObject } from './models.js';
+export type { Container, Extra, GcsConfig, Id, Listing, Provider, S3Config, SandboxConfig, StorageProviders, StoredObject } from './models.js';
 export type { UploadBody } from './parts.js';
 export type { FanoutOptions, Progress, TaskEvent, TaskOptions, TaskStats } from './run.js';
 export type { ProviderResponse } from './service.js';

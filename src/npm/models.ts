@@ -275,6 +275,23 @@ export interface SandboxConfig extends CommonConfig {
   bootTime?: number;
 }
 
+interface GcsBase extends CommonConfig {
+  /** The project whose buckets are listed and created; by default the service account's. */
+  projectId?: string;
+  /** Where buckets are created, as `EU` or `europe-west1`; by default the US. */
+  location?: string;
+  /** Where the store is, as `http://localhost:9023` for an emulator; Google by default. */
+  endpoint?: string;
+}
+
+/** A service account by its key file; by two fields of it; a token got elsewhere; or nobody, for what is public and for emulators. */
+export type GcsConfig = GcsBase &
+  (
+    | { credentials: string | { readonly client_email: string; readonly private_key: string }; clientEmail?: never; privateKey?: never; tokenUri?: string; accessToken?: string }
+    | { clientEmail: string; privateKey: string; tokenUri?: string; accessToken?: string; credentials?: never }
+    | { accessToken?: string; credentials?: never; clientEmail?: never; privateKey?: never; tokenUri?: never }
+  );
+
 export interface ComputeProviders {
   ec2: Ec2Config;
   openstack: OpenStackConfig;
@@ -283,6 +300,7 @@ export interface ComputeProviders {
 }
 
 export interface StorageProviders {
+  gcs: GcsConfig;
   s3: S3Config;
   sandbox: SandboxConfig;
 }

@@ -6,9 +6,10 @@ pub use upload::{OpenStorage, Parts, Plan, Purpose, upload};
 
 use crate::compute::{Extra, service};
 use crate::core::call::Call;
+use crate::core::error::{Error, Result};
 use crate::core::http::{Body, Stream};
 use crate::core::link::Link;
-use crate::core::wire::{Pairs, Time, model};
+use crate::core::wire::{Pairs, Time, model, number_text};
 
 model! {
     /// A container, also called bucket.
@@ -199,6 +200,27 @@ pub struct DownloadOptions {
     pub version: Option<String>,
     /// The caller's own key that it is encrypted with: 32 bytes in base64.
     pub customer_key: Option<String>,
+}
+
+impl DownloadOptions {
+    /// The `Range` header.
+    pub fn range(&self) -> Result<Option<String>> {
+        let text = |n: Option<u64>| n.map(number_text).unwrap_or_default();
+        match (self.start, self.end, self.suffix) {
+            (None, None, None) => Ok(None),
+            (None, None, Some(suffix)) if suffix > 0 => Ok(Some(["bytes=-", &text(Some(suffix))].concat())),
+            (start, end, None) if end.is_none_or(|end| start.unwrap_or(0) <= end) => {
+                Ok(Some(["bytes=", &text(start.or(Some(0))), "-", &text(end)].concat()))
+            }
+            _ => Err(Error::invalid("a range is start and end (inclusive, end not before start), or a suffix of at least one byte")),
+        }
+    }
+
+    /// Whether the range that was asked for is the whole object.
+    pub fn covers(&self, size: Option<u64>) -> bool {
+        let most = self.end.map(|end| end.saturating_add(1)).or(self.suffix);
+        self.start.unwrap_or(0) == 0 && most.is_none_or(|most| size.is_some_and(|size| most >= size))
+    }
 }
 
 /// What an object is stored with.

@@ -6,6 +6,7 @@ export const modules = {
   openstack: () => import('./openstack.mjs'),
   radosgw: () => import('./radosgw.mjs'),
   mimic: () => import('./mimic.mjs'),
+  gcs: () => import('./gcs.mjs'),
 }
 
 /** Starts a server by its name; what it gives is in that server's own file. */

@@ -59,6 +59,17 @@ refused(lambda: client("route53", secret="wrong").list_hosted_zones())`)
     }]
   },
 
+  async gcs() {
+    const server = await start('gcs', { auth: true })
+    return [server, async () => {
+      // By Google's own library: what is right is taken, what is wrong is not.
+      await run(venvBin('gcs', 'python'), ['-W', 'ignore', '-c', GOOGLE], { env: { ENDPOINT: server.endpoint, CREDENTIALS: server.credentials } })
+      assert.ok(server.statements.length > 0)
+      assert.equal((await fetch(`${server.endpoint}/storage/v1/b/selftest`, { headers: { authorization: 'Bearer wrong' } })).status, 401)
+      await preflight(`${server.endpoint}/storage/v1/b/selftest`, 'authorization')
+    }]
+  },
+
   async mimic() {
     const server = await start('mimic')
     return [server, async () => {
@@ -147,6 +158,40 @@ import urllib.request
 url = s3.generate_presigned_url("get_object", Params={"Bucket": "selftest", "Key": "plain"})
 assert urllib.request.urlopen(url).read() == b"hello"
 refused(lambda: urllib.request.urlopen(url[:-4] + "0000"))`
+
+const GOOGLE = `
+import datetime, json, os, urllib.request, urllib.error
+from google.api_core.exceptions import GoogleAPICallError
+from google.auth.exceptions import RefreshError
+from google.cloud import storage
+from google.oauth2 import service_account
+endpoint, file = os.environ["ENDPOINT"], json.loads(os.environ["CREDENTIALS"])
+def client(**more):
+    credentials = service_account.Credentials.from_service_account_info({**file, **more})
+    return storage.Client("skyfetch-test", credentials, client_options={"api_endpoint": endpoint})
+def refused(call, *errors):
+    try:
+        call()
+    except errors:
+        return
+    raise SystemExit("what is wrong was taken")
+bucket = client().create_bucket("selftest")
+blob = bucket.blob("a/\\u00fc +b")
+blob.metadata = {"colour": "blue"}
+blob.upload_from_string(b"hello", content_type="text/plain", if_generation_match=0)
+refused(lambda: blob.upload_from_string(b"again", if_generation_match=0), GoogleAPICallError)
+big = bucket.blob("big", chunk_size=262144)
+with big.open("wb", ignore_flush=True) as file_:
+    file_.write(b"x" * 600000)
+assert bucket.get_blob("big").size == 600000
+assert blob.download_as_bytes() == b"hello" and bucket.get_blob(blob.name).metadata == {"colour": "blue"}
+assert [b.name for b in client().list_blobs("selftest", prefix="a/", max_results=1)] == [blob.name]
+url = blob.generate_signed_url(datetime.timedelta(seconds=60), version="v4", api_access_endpoint=endpoint)
+assert urllib.request.urlopen(url).read() == b"hello"
+refused(lambda: urllib.request.urlopen(url[:-4] + "0000"), urllib.error.HTTPError)
+refused(lambda: client(client_email="nobody@example.com").get_bucket("selftest"), RefreshError)
+bucket.delete_blobs([blob, big])
+`
 
 async function botocore({ endpoint, region, accessKeyId, secretAccessKey }, script) {
   const prelude = `

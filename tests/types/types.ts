@@ -30,6 +30,8 @@ for await (const file of bucket.downloadMany('c', ['a'], { concurrency: 20 })) {
 }
 const { body } = await bucket.download('c', 'a', { range: { start: 0, end: 9 } });
 is<Is<typeof body, ReadableStream<Uint8Array>>>();
+storage('gcs', { credentials: { client_email: 'a', private_key: 'k', project_id: 'p' }, location: 'EU' });
+storage('gcs', { endpoint: 'http://127.0.0.1:9023', projectId: 'p' });
 const names = dns('powerdns', { endpoint: 'http://127.0.0.1:8081', apiKey: 'k' });
 await names.apply(await names.plan('example.org', [{ name: 'www', type: 'A', data: '192.0.2.1' }], { prune: true }));
 is<Is<ReturnType<typeof providers>, readonly Provider[]>>();
@@ -49,6 +51,8 @@ compute('rackspace', { username: 'u', region: 'DFW' });
 compute('ec2', { accessKeyId: '', secretAccessKey: '', region: '', colour: 'red' });
 // @ts-expect-error a project by name and by id
 compute('openstack', { authUrl: '', username: '', password: '', project: 'a', projectId: 'b' });
+// @ts-expect-error half of a service account
+storage('gcs', { clientEmail: 'a' });
 // @ts-expect-error size is missing
 await cloud.createNode({ name: 'n', image: 'i' });
 // @ts-expect-error no such state

@@ -1,10 +1,12 @@
 //! How an account proves who it is.
 
+mod google;
 mod header;
 mod keystone;
 mod rackspace;
 mod sigv4;
 
+pub use google::Google;
 pub use header::Header;
 pub use keystone::{Identity, Keystone, Scope};
 pub use rackspace::Rackspace;
@@ -33,6 +35,12 @@ pub trait Auth {
         Box::pin(std::future::ready(Err(Error::unsupported("this account needs no log-in"))))
     }
 
+    /// The same at this time of the provider's, in milliseconds: for log-ins that are signed with the time.
+    fn log_in_at<'a>(&'a self, host: &'a dyn Host, now: u64) -> LocalBoxFuture<'a, Result<Request>> {
+        let _ = now;
+        self.log_in(host)
+    }
+
     /// Learns the token from the answer.
     fn learn(&self, response: &Response, now: u64) -> Result<Token> {
         let _ = (response, now);
@@ -54,6 +62,12 @@ pub trait Auth {
     fn presign(&self, attempt: &mut Attempt<'_>, seconds: u64, now: u64) -> Result<()> {
         let _ = (attempt, seconds, now);
         Err(Error::unsupported("this account cannot presign URLs"))
+    }
+
+    /// Has the host sign a text with the account's own private key, where it has one.
+    fn sign_text(&self, host: &dyn Host, text: &str) -> LocalBoxFuture<'static, Result<Vec<u8>>> {
+        let _ = (host, text);
+        Box::pin(std::future::ready(Err(Error::unsupported("this account has no private key to sign with"))))
     }
 }
 
