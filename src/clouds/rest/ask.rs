@@ -52,15 +52,20 @@ impl Holes {
         }
     }
 
-    /// An argument that no hole of these lines takes.
-    pub(super) fn unused(&self, lines: &str) -> Option<&str> {
-        let takes = |name: &str| {
-            let wanted = ["{", name].concat();
+    /// An argument that no hole of these lines, or of the result's place, takes.
+    pub(super) fn unused(&self, lines: &str, place: &str) -> Option<&str> {
+        let takes = |text: &str, name: &str| {
             let ends = |after: Option<&u8>| after.is_some_and(|b| !b.is_ascii_alphanumeric());
-            (0..lines.len())
-                .any(|at| lines.get(at..).is_some_and(|rest| rest.starts_with(&wanted) && ends(rest.as_bytes().get(wanted.len()))))
+            let bytes = text.as_bytes();
+            (1..bytes.len()).any(|at| {
+                // Where it is filled in, and where a filter takes it.
+                let opens = matches!(bytes.get(at - 1), Some(b'{' | b':'));
+                opens && text.get(at..).is_some_and(|rest| rest.starts_with(name) && ends(rest.as_bytes().get(name.len())))
+            })
         };
-        self.0.iter().map(|(name, _)| name.as_str()).find(|name| !name.starts_with('$') && *name != "token" && !takes(name))
+        // What is made up, or always said, is no argument.
+        let given = |name: &&str| !name.starts_with('$') && !matches!(*name, "token" | "direction");
+        self.0.iter().map(|(name, _)| name.as_str()).filter(given).find(|name| !takes(lines, name) && !takes(place, name))
     }
 
     /// The place of the result in an answer.
@@ -77,14 +82,33 @@ impl Holes {
         let name = parts.next().unwrap_or("");
         let plain = name.trim_end_matches('#');
         let path = plain.trim_start_matches('.');
-        let mut value = if path.len() < plain.len() { map::first(answer, path)?.json() } else { self.get(plain)?.clone() };
+        let mut value = if path.len() < plain.len() {
+            map::first(answer, path)?.json()
+        } else {
+            plain.split('/').find_map(|name| self.get(name))?.clone()
+        };
         if plain.len() < name.len() {
             value = filtered(&value, numbers)?;
         }
         for filter in parts {
-            value = filtered(&value, |doc| apply(filter, doc))?;
+            value = match filter.strip_prefix("plus:").or_else(|| filter.strip_prefix("minus:")) {
+                Some(name) => filtered(&value, |doc| Some(self.tagged(doc, name)))?,
+                None => filtered(&value, |doc| apply(filter, doc))?,
+            };
         }
         Some(value)
+    }
+
+    /// Tags that are texts without those of this hole; with them as it says when the hole has values for them.
+    fn tagged(&self, tags: Doc<'_>, hole: &str) -> Json {
+        let changed = Tree::json(self.get(hole).map_or("", Json::as_str)).unwrap_or_default();
+        let named =
+            |tag: &str| changed.root().children().any(|c| super::tag(tag).0 == if changed.root().is_map() { c.key() } else { c.as_text() });
+        let mut out: Vec<Json> = tags.children().filter_map(Doc::word).filter(|tag| !named(tag)).map(Json::of).collect();
+        if changed.root().is_map() {
+            out.extend(changed.root().children().map(text_tag));
+        }
+        array(out)
     }
 
     /// A text with holes, filled; nothing when one is empty.
@@ -136,6 +160,15 @@ impl Holes {
         let whole = if map { object(&pieces) } else { array(pieces.iter().map(|(_, piece)| piece.clone())) };
         whole.encode(out);
         !pieces.is_empty() || template.children().next().is_none()
+    }
+
+    /// What a line asks for; nothing when it is only `WITH` an argument that was not given.
+    fn applies(&self, line: &'static str) -> Option<&'static str> {
+        let line = line.trim_ascii();
+        let Some(rest) = line.strip_prefix("WITH ") else { return Some(line) };
+        let mut halves = rest.splitn(2, ' ');
+        self.get(halves.next()?)?;
+        halves.next()
     }
 
     /// The request of a line.
@@ -191,14 +224,19 @@ fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
         "csv" => doc.children().filter_map(Doc::word).collect::<Vec<_>>().join(",").into(),
         "each" => array(doc.children().map(|item| object(&[(key, item.json())]))),
         // Of tags: `name:value`, or the name alone; the names; an object for each.
-        "list" => array(doc.children().map(|tag| match tag.word() {
-            Some(value) if !value.is_empty() => [tag.key(), ":", value].concat().into(),
-            _ => Json::of(tag.key()),
-        })),
+        "list" => array(doc.children().map(text_tag)),
         "equals" => array(doc.children().map(|tag| [tag.key(), "=", tag.word().unwrap_or("")].concat().into())),
         "pairs" => array(doc.children().map(|tag| object(&[(key, Json::of(tag.key())), (value, tag.json())]))),
         _ => return None,
     })
+}
+
+/// `name:value`, or the name alone.
+fn text_tag(tag: Doc<'_>) -> Json {
+    match tag.word() {
+        Some(value) if !value.is_empty() => [tag.key(), ":", value].concat().into(),
+        _ => Json::of(tag.key()),
+    }
 }
 
 /// An operation on its way.
@@ -245,14 +283,7 @@ impl Script {
 
     fn step(&mut self, answer: Doc<'_>) -> Result<Option<(u64, Request)>> {
         for line in self.lines.by_ref() {
-            let mut line = line.trim_ascii();
-            if let Some(rest) = line.strip_prefix("WITH ") {
-                let mut halves = rest.splitn(2, ' ');
-                if self.holes.get(halves.next().unwrap_or("")).is_none() {
-                    continue;
-                }
-                line = halves.next().unwrap_or("");
-            }
+            let Some(line) = self.holes.applies(line) else { continue };
             let mut words = line.splitn(3, ' ');
             match (words.next(), words.next(), words.next()) {
                 (Some("KEEP"), Some(what), None) => {
@@ -307,7 +338,8 @@ pub(super) struct Paging {
 }
 
 impl Paging {
-    pub fn new(line: &'static str, holes: Holes, pages: &'static Pages, endpoint: String) -> Paging {
+    pub fn new(lines: &'static str, holes: Holes, pages: &'static Pages, endpoint: String) -> Paging {
+        let line = lines.lines().find_map(|line| holes.applies(line)).unwrap_or("");
         Paging { line, holes, pages, endpoint, last: String::new(), page: 1 }
     }
 

@@ -9,7 +9,7 @@ use crate::core::wire::{Doc, Fill, Json, Model, Tree, number_text, object};
 ///
 /// An expression is a path, or several with `|` between them, of which the first that is there counts; `!` before it says that
 /// it must be there. In a path, names stand between slashes: `*` is every child, `name[]` every item of a list, and
-/// `name[key=value]` those whose member is that. `path*1024` multiplies a whole number, `path%1024` divides it, `=text` is the
+/// `name[key=value]` those whose member is that. `path*1024` multiplies a number, `path%1024` divides it; what is not whole is cut off, `=text` is the
 /// text itself. Of addresses, `a,b` takes those of both, and `@path` only those that are of the field's kind, public or private.
 /// `extra` is a list of `name` or `name=path`.
 pub type Map = &'static [(&'static str, &'static str)];
@@ -135,15 +135,20 @@ fn value(doc: Doc<'_>, expression: &str, slot: &mut dyn Fill) -> bool {
     let Some(factor) = factor.filter(|n| *n > 0) else {
         return first(doc, expression).map(|d| slot.fill(d)).is_some();
     };
-    let Some(number) = first(doc, path).and_then(Doc::word).and_then(|word| {
-        let whole = word.split('.').next().unwrap_or("");
-        crate::core::wire::parse_number(whole)
-    }) else {
-        return false;
-    };
-    let number = if expression.contains('%') { number / factor } else { number.saturating_mul(factor) };
+    let Some(thousandths) = first(doc, path).and_then(Doc::word).and_then(thousandths) else { return false };
+    let number = if expression.contains('%') { thousandths / 1000 / factor } else { thousandths.saturating_mul(factor) / 1000 };
     slot.fill(Tree::text(&number_text(number)).root());
     true
+}
+
+/// A number with at most three digits after its point that count, times a thousand.
+fn thousandths(word: &str) -> Option<u64> {
+    let mut parts = word.splitn(2, '.');
+    let (whole, part) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+    let mut digits = part.bytes().chain([b'0'; 3]);
+    let mut text = whole.to_owned();
+    text.extend((0..3).filter_map(|_| digits.next()).map(char::from));
+    crate::core::wire::parse_number(&text)
 }
 
 fn state(api: &Api, model: &str, word: &str) -> Option<&'static str> {

@@ -6,13 +6,14 @@
 //! - in a path it is percent-encoded, and must be there; in a query, a pair whose hole is empty is left out;
 //! - in a body, a text that is just a hole becomes the argument as JSON: a text, a list, an object. A member or item whose
 //!   hole is empty is left out, and so is a list or object of which nothing is left. `"...": "{extra}"` takes in the members
-//!   of an object. `{size#}` is written as a number, `{userData|base64}` and `{tags|list}` by the filters of [`ask`].
+//!   of an object. `{size#}` is written as a number, `{userData|base64}` and `{tags|list}` by the filters of [`ask`];
+//!   `{location/$region}` is the first of them that is there.
 //!
 //! A line `UNTIL path=value,other GET /path` repeats its request, slower and slower, until the answer has one of these values
 //! at the path, or fails with one that has `~` before it; `!path` after the values names where a failure is told: `UNTIL status=DONE!error GET /operations/{.name}`. A
 //! line `KEEP name=path` keeps what an answer says as a hole for later lines; without it there, the operation fails as
 //! `NotFound`. `WITH name` before a line has it only where that argument is given. The answer to the last line is the
-//! operation's.
+//! operation's. A list is one request: the first line whose argument is given. An argument that no hole takes is refused.
 
 mod ask;
 mod map;
@@ -27,7 +28,7 @@ use crate::core::call::{Call, Step};
 use crate::core::error::{Error, Result};
 use crate::core::http::Response;
 use crate::core::link::Link;
-use crate::core::wire::{Json, Model, Pairs, Tree};
+use crate::core::wire::{Doc, Json, Model, Pairs, Tree, array};
 
 pub use ask::Holes;
 pub(super) use ask::fault_at;
@@ -93,6 +94,16 @@ impl Rest {
         self.1.operations.iter().find(|o| o.0 == operation).map(|o| (o.1, o.2))
     }
 
+    /// Completes what fills the holes; refuses an argument that the operation has no place for.
+    fn prepare(&self, operation: &str, lines: &str, place: &str, holes: &mut Holes) -> Result<()> {
+        holes.settings(&self.0);
+        (self.1.prepare)(operation, &self.0, holes)?;
+        match holes.unused(lines, place) {
+            Some(option) => Err(Error::unsupported(["this provider takes no \"", option, "\" here: leave it out"].concat())),
+            None => Ok(()),
+        }
+    }
+
     /// An operation whose answer is read by `finish`.
     fn run<'d, T: 'd>(
         &'d mut self,
@@ -102,8 +113,7 @@ impl Rest {
     ) -> Call<'d, T> {
         let Some((lines, place)) = self.plan(operation) else { return Call::unsupported(&mut self.0, operation) };
         let api = self.1;
-        holes.settings(&self.0);
-        if let Err(error) = (api.prepare)(operation, &self.0, &mut holes) {
+        if let Err(error) = self.prepare(operation, lines, place, &mut holes) {
             return Call::failed(&mut self.0, operation, error);
         }
         let mut script = ask::Script::new(lines, holes);
@@ -129,14 +139,13 @@ impl Rest {
     }
 
     fn list<T: Model + 'static>(&mut self, operation: &'static str, mut holes: Holes) -> Call<'_, Vec<T>> {
-        let Some((line, place)) = self.plan(operation) else { return Call::unsupported(&mut self.0, operation) };
+        let Some((lines, place)) = self.plan(operation) else { return Call::unsupported(&mut self.0, operation) };
         let api = self.1;
-        holes.settings(&self.0);
-        if let Err(error) = (api.prepare)(operation, &self.0, &mut holes) {
+        if let Err(error) = self.prepare(operation, lines, place, &mut holes) {
             return Call::failed(&mut self.0, operation, error);
         }
         let origin = self.0.account().endpoint.clone();
-        let mut pages = ask::Paging::new(line, holes, &api.pages, origin);
+        let mut pages = ask::Paging::new(lines, holes, &api.pages, origin);
         let first = pages.first();
         let page = move |response: &mut Response| {
             let tree = Tree::json(response.text()?)?;
@@ -152,6 +161,12 @@ impl Rest {
         };
         Call::parts(&mut self.0, operation, first, page, |list, mut more| list.append(&mut more))
     }
+}
+
+/// A tag of a provider whose tags are texts: `name:value`, `name=value`, or a name alone.
+fn tag(text: &str) -> (String, String) {
+    let mut parts = text.splitn(2, [':', '=']);
+    (parts.next().unwrap_or("").to_owned(), parts.next().unwrap_or("").to_owned())
 }
 
 fn node(id: &str) -> Holes {
@@ -183,13 +198,7 @@ impl Compute for Rest {
         holes.set("securityGroups", Json::of(&options.security_groups));
         holes.set("tags", Json::of(&options.tags));
         holes.set("extra", options.extra.clone());
-        match self.plan("create_node").map(|(lines, _)| holes.unused(lines)) {
-            Some(Some(option)) => {
-                let error = Error::unsupported(["this provider takes no \"", option, "\" for a node"].concat());
-                Call::failed(&mut self.0, "create_node", error)
-            }
-            _ => self.one("create_node", holes),
-        }
+        self.one("create_node", holes)
     }
 
     fn destroy_node(&mut self, id: &str) -> Call<'_, ()> {
@@ -223,13 +232,7 @@ impl Compute for Rest {
     fn list_images(&mut self, owner: Option<&str>) -> Call<'_, Vec<NodeImage>> {
         let mut holes = Holes::default();
         holes.opt("owner", owner);
-        match self.plan("list_images").map(|(line, _)| holes.unused(line)) {
-            Some(Some(_)) => {
-                let error = Error::unsupported("this provider lists images of all owners: leave \"owner\" out");
-                Call::failed(&mut self.0, "list_images", error)
-            }
-            _ => self.list("list_images", holes),
-        }
+        self.list("list_images", holes)
     }
 
     fn get_image(&mut self, id: &str) -> Call<'_, NodeImage> {
@@ -272,13 +275,7 @@ impl Compute for Rest {
         holes.opt("location", options.location.as_deref());
         holes.opt("snapshot", options.snapshot.as_deref());
         holes.opt("volumeType", options.volume_type.as_deref());
-        match self.plan("create_volume").map(|(lines, _)| holes.unused(lines)) {
-            Some(Some(option)) => {
-                let error = Error::unsupported(["this provider takes no \"", option, "\" for a volume"].concat());
-                Call::failed(&mut self.0, "create_volume", error)
-            }
-            _ => self.one("create_volume", holes),
-        }
+        self.one("create_volume", holes)
     }
 
     fn attach_volume(&mut self, node: &str, volume: &str, device: Option<&str>) -> Call<'_, ()> {
@@ -299,7 +296,10 @@ impl Compute for Rest {
         let mut holes = Holes::default();
         holes.opt("volume", volume);
         let operation = "list_volume_snapshots";
-        let wanted = volume.map(str::to_owned).filter(|_| self.plan(operation).is_some_and(|(line, _)| holes.unused(line).is_some()));
+        let wanted = volume.map(str::to_owned).filter(|_| self.plan(operation).is_some_and(|(l, place)| holes.unused(l, place).is_some()));
+        if wanted.is_some() {
+            holes = Holes::default();
+        }
         let list = self.list(operation, holes);
         match wanted {
             // Those of all volumes are all that the API gives.
@@ -343,7 +343,7 @@ impl Compute for Rest {
             let tree = Tree::json(response.text()?)?;
             let tags = holes.found(tree.root(), place)?;
             if tags.is_list() {
-                return Ok(Pairs(tags.children().filter_map(|d| d.word()).map(|tag| (tag.to_owned(), String::new())).collect()));
+                return Ok(Pairs(tags.children().filter_map(Doc::word).map(tag).collect()));
             }
             crate::core::wire::FromDoc::from_doc(tags).ok_or_else(|| Error::malformed("the answer has no tags"))
         })
@@ -353,6 +353,12 @@ impl Compute for Rest {
         let mut holes = node(id);
         holes.set("tags", Json::of(tags));
         self.done("set_tags", holes)
+    }
+
+    fn delete_tags(&mut self, id: &str, names: &[String]) -> Call<'_, ()> {
+        let mut holes = node(id);
+        holes.set("names", array(names.iter().map(|name| Json::of(&**name))));
+        self.done("delete_tags", holes)
     }
 
     fn list_networks(&mut self) -> Call<'_, Vec<Network>> {

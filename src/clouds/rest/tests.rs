@@ -42,6 +42,7 @@ fn lines_become_requests() {
         ),
         (r#"POST /a {"size":"{size}","in":{"...":"{extra}","size":1}}"#, r#"POST /a {"size":"7","in":{"size":9,"more":[null]}}"#),
         ("WITH absent GET /a\nWITH size GET /b", "GET /b"),
+        ("GET /a?x={absent/size}&y={name/size}", "GET /a x=7 y=a/b"),
     ] {
         assert_eq!(sent(line), want, "{line}");
     }
@@ -74,6 +75,33 @@ fn steps_follow_answers() {
     assert_eq!(script.first().path, "/a");
     let error = script.next(&Response::new(200, Headers::default(), r#"{"list":[]}"#.into())).unwrap_err();
     assert_eq!(error.kind(), crate::core::error::Kind::NotFound);
+}
+
+#[test]
+fn tags_that_are_texts() {
+    let put = |line, holes: Holes| {
+        let mut script = Script::new(line, holes);
+        script.first();
+        let answer = Response::new(200, Headers::default(), r#"{"tags":["k:old","plain","w:1"]}"#.into());
+        let (_, request) = script.next(&answer).unwrap().unwrap();
+        String::from_utf8_lossy(request.body.bytes()).into_owned()
+    };
+    let set = put("GET /a\nPUT /a {\"tags\":\"{.tags|plus:tags}\"}", holes());
+    assert_eq!(set, r#"{"tags":["plain","k:v","w"]}"#);
+    let mut names = Holes::default();
+    names.set("names", Json::of(&vec!["k".to_owned(), "plain".to_owned(), "w".to_owned()]));
+    assert_eq!(put("GET /a\nPUT /a {\"tags\":\"{.tags|minus:names}\"}", names), r#"{"tags":[]}"#);
+}
+
+#[test]
+fn arguments_without_a_place_are_found() {
+    for (lines, place, unused) in [
+        ("GET /a/{name} {\"s\":\"{size#}\"}", "x[n={node}]", Some("userData")),
+        ("GET /{name}{size}{node}{userData|base64}{.x|plus:tags}{networks#}", "", Some("extra")),
+        ("GET /{name}{size}{node}{userData}{tags}{networks}{extra}", "", None),
+    ] {
+        assert_eq!(holes().unused(lines, place), unused, "{lines}");
+    }
 }
 
 #[test]
