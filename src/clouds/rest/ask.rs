@@ -5,7 +5,7 @@ use crate::core::call::follow;
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Method, Path, Request, Response, encode_into, split_endpoint};
 use crate::core::link::Link;
-use crate::core::wire::{Doc, Encode, Json, Tree, array, base64, number_text, object, parse_number};
+use crate::core::wire::{Doc, Encode, Json, Pairs, Tree, array, base64, number_text, object, parse_number};
 
 /// What holes are filled with: JSON by name. Nothing, an empty list and an empty object are absent.
 #[derive(Clone, Debug, Default)]
@@ -91,10 +91,15 @@ impl Holes {
             value = filtered(&value, numbers)?;
         }
         for filter in parts {
-            value = match filter.strip_prefix("plus:").or_else(|| filter.strip_prefix("minus:")) {
-                Some(name) => filtered(&value, |doc| Some(self.tagged(doc, name)))?,
-                None => filtered(&value, |doc| apply(filter, doc))?,
-            };
+            value = filtered(&value, |doc| {
+                let mut sides = filter.splitn(2, ':');
+                match (sides.next(), sides.next().unwrap_or("")) {
+                    (Some("plus" | "minus"), hole) => Some(self.tagged(doc, hole)),
+                    (Some("onto"), below) => Some(self.onto(below, doc)),
+                    (Some("without"), names) => Some(self.without(names, doc)),
+                    _ => apply(filter, doc),
+                }
+            })?;
         }
         Some(value)
     }
@@ -109,6 +114,23 @@ impl Holes {
             out.extend(changed.root().children().map(text_tag));
         }
         array(out)
+    }
+
+    /// Tags, and those of a hole that are not among them.
+    fn onto(&self, below: &str, new: Doc<'_>) -> Json {
+        let old = self.get(below).and_then(|json| Tree::json(json.as_str()).ok()).unwrap_or_default();
+        let mut all = tags(old.root());
+        all.0.retain(|(name, _)| new.get(name).is_none());
+        all.0.append(&mut tags(new).0);
+        Json::of(&all)
+    }
+
+    /// Tags without those that a hole names.
+    fn without(&self, names: &str, old: Doc<'_>) -> Json {
+        let names = self.get(names).and_then(|json| Tree::json(json.as_str()).ok()).unwrap_or_default();
+        let mut left = tags(old);
+        left.0.retain(|(name, _)| !names.root().children().any(|one| one.word() == Some(name)));
+        Json::of(&left)
     }
 
     /// A text with holes, filled; nothing when one is empty.
@@ -152,7 +174,11 @@ impl Holes {
         let mut pieces = Vec::new();
         for child in template.children().filter(|d| d.key() != "..." && (!map || added.root().get(d.key()).is_none())) {
             let mut piece = String::new();
-            if self.body(child, answer, &mut piece) {
+            if let Some(items) = child.as_text().strip_prefix("{...").filter(|_| !map) {
+                let items = self.value(items.trim_end_matches('}'), answer).unwrap_or_default();
+                let items = Tree::json(items.as_str()).unwrap_or_default();
+                pieces.extend(items.root().children().map(|d| ("", d.json())));
+            } else if self.body(child, answer, &mut piece) {
                 pieces.push((child.key(), Json::raw(piece)));
             }
         }
@@ -209,6 +235,24 @@ fn numbers(doc: Doc<'_>) -> Option<Json> {
     }
     let word = doc.word()?;
     Some(parse_number(word).map_or_else(|| doc.json(), Json::from))
+}
+
+/// Tags however they come: an object, texts (`name:value`, or the name alone), objects of a name and a value.
+pub(super) fn tags(doc: Doc<'_>) -> Pairs {
+    let word = |d: Option<Doc<'_>>| d.and_then(Doc::word).unwrap_or("").to_owned();
+    let read = |tag: Doc<'_>| {
+        let Some(text) = tag.word() else {
+            let mut parts = tag.children();
+            return (word(parts.next()), word(parts.next()));
+        };
+        let mut sides = text.splitn(2, [':', '=']);
+        match (sides.next(), sides.next()) {
+            _ if !doc.is_list() => (tag.key().to_owned(), text.to_owned()),
+            (Some(name), Some(value)) if !value.is_empty() => (name.to_owned(), value.to_owned()),
+            _ => (text.to_owned(), String::new()),
+        }
+    };
+    Pairs(doc.children().map(read).collect())
 }
 
 fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {

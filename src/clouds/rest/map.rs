@@ -9,7 +9,8 @@ use crate::core::wire::{Doc, Fill, Json, Model, Tree, number_text, object};
 ///
 /// An expression is a path, or several with `|` between them, of which the first that is there counts; `!` before it says that
 /// it must be there. In a path, names stand between slashes: `*` is every child, `name[]` every item of a list, and
-/// `name[key=value]` those whose member is that. `path*1024` multiplies a number, `path%1024` divides it; what is not whole is cut off, `=text` is the
+/// `name[key=value]` those whose member is that; a slash at its start leads to the answer itself. `^` is the place's own
+/// name. `path*1024` multiplies a number, `path%1024` divides it; what is not whole is cut off. `=text` is the
 /// text itself. Of addresses, `a,b` takes those of both, and `@path` only those that are of the field's kind, public or private.
 /// `extra` is a list of `name` or `name=path`.
 pub type Map = &'static [(&'static str, &'static str)];
@@ -18,6 +19,9 @@ pub type Map = &'static [(&'static str, &'static str)];
 pub(super) fn many<'t>(doc: Doc<'t>, path: &str, found: &mut dyn FnMut(Doc<'t>)) {
     if path.is_empty() {
         return found(doc);
+    }
+    if let Some(path) = path.strip_prefix('/') {
+        return many(doc.root(), path, found);
     }
     // A slash in a filter is part of what is looked for.
     let mut open = false;
@@ -108,12 +112,15 @@ fn fill(api: &Api, model: &str, doc: Doc<'_>, field: &str, expression: &str, slo
                 many(doc, path.trim_start_matches('@'), &mut |d| {
                     let word = d.word().unwrap_or("");
                     let address = word.split('/').next().unwrap_or("");
-                    if !address.is_empty() && !addresses.contains(&address) && (!sorted || is_private(address) == (field == "privateIps")) {
+                    // Of a node's own IPv6 network, the first address is the node's.
+                    let address = [address, if word.ends_with("::/64") { "1" } else { "" }].concat();
+                    if !address.is_empty() && !addresses.contains(&address) && (!sorted || is_private(&address) == (field == "privateIps"))
+                    {
                         addresses.push(address);
                     }
                 });
             }
-            slot.fill(Tree::texts(&addresses).root());
+            slot.fill(Tree::texts(&addresses.iter().map(String::as_str).collect::<Vec<_>>()).root());
         }
         _ => {
             let alternatives = expression.trim_start_matches('!');
@@ -126,6 +133,10 @@ fn fill(api: &Api, model: &str, doc: Doc<'_>, field: &str, expression: &str, slo
 fn value(doc: Doc<'_>, expression: &str, slot: &mut dyn Fill) -> bool {
     if expression.starts_with('=') {
         slot.fill(Tree::text(expression.trim_start_matches('=')).root());
+        return true;
+    }
+    if expression == "^" {
+        slot.fill(Tree::text(doc.key()).root());
         return true;
     }
     // A star that is a step of a path stands before a slash, or ends.

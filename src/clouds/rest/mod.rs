@@ -6,8 +6,9 @@
 //! - in a path it is percent-encoded, and must be there; in a query, a pair whose hole is empty is left out;
 //! - in a body, a text that is just a hole becomes the argument as JSON: a text, a list, an object. A member or item whose
 //!   hole is empty is left out, and so is a list or object of which nothing is left. `"...": "{extra}"` takes in the members
-//!   of an object. `{size#}` is written as a number, `{userData|base64}` and `{tags|list}` by the filters of [`ask`];
-//!   `{location/$region}` is the first of them that is there.
+//!   of an object, an item `"{...rules}"` the items of a list. `{size#}` is written as a number, `{userData|base64}` and
+//!   `{tags|list}` by the filters of [`ask`]; `{tags|onto:old}` adds to tags those of the hole `old` that they do not name,
+//!   `{old|without:names}` takes tags away. `{location/$region}` is the first of them that is there.
 //!
 //! A line `UNTIL path=value,other GET /path` repeats its request, slower and slower, until the answer has one of these values
 //! at the path, or fails with one that has `~` before it; `!path` after the values names where a failure is told: `UNTIL status=DONE!error GET /operations/{.name}`. A
@@ -28,7 +29,7 @@ use crate::core::call::{Call, Step};
 use crate::core::error::{Error, Result};
 use crate::core::http::Response;
 use crate::core::link::Link;
-use crate::core::wire::{Doc, Json, Model, Pairs, Tree, array};
+use crate::core::wire::{Json, Model, Pairs, Tree};
 
 pub use ask::Holes;
 pub(super) use ask::fault_at;
@@ -341,11 +342,7 @@ impl Compute for Rest {
     fn list_tags(&mut self, id: &str) -> Call<'_, Pairs> {
         self.run("list_tags", node(id), |_, response, place, holes| {
             let tree = Tree::json(response.text()?)?;
-            let tags = holes.found(tree.root(), place)?;
-            if tags.is_list() {
-                return Ok(Pairs(tags.children().filter_map(Doc::word).map(tag).collect()));
-            }
-            crate::core::wire::FromDoc::from_doc(tags).ok_or_else(|| Error::malformed("the answer has no tags"))
+            Ok(ask::tags(holes.found(tree.root(), place)?))
         })
     }
 
@@ -357,7 +354,7 @@ impl Compute for Rest {
 
     fn delete_tags(&mut self, id: &str, names: &[String]) -> Call<'_, ()> {
         let mut holes = node(id);
-        holes.set("names", array(names.iter().map(|name| Json::of(&**name))));
+        holes.set("names", Json::of(names));
         self.done("delete_tags", holes)
     }
 

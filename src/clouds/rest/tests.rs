@@ -10,6 +10,8 @@ use crate::core::http::Headers;
 fn holes() -> Holes {
     let mut holes = Holes::of(&[("name", "a/b"), ("size", "7"), ("node", "n 1"), ("userData", "#!")]);
     holes.set("tags", Json::of(&Pairs(vec![("k".into(), "v".into()), ("w".into(), String::new())])));
+    holes.set("old", Json::raw(r#"["k:1","x:1"]"#.into()));
+    holes.set("names", Json::of(&vec!["k".to_owned()]));
     holes.set("networks", Json::of(&vec!["1".to_owned(), "x".to_owned()]));
     holes.set("extra", Json::raw(r#"{"size":9,"more":[null]}"#.into()));
     holes
@@ -41,6 +43,11 @@ fn lines_become_requests() {
             r#"POST /a {"n":[1,"x"],"f":"1","e":[{"id":"1"},{"id":"x"}],"c":"1,x"}"#,
         ),
         (r#"POST /a {"size":"{size}","in":{"...":"{extra}","size":1}}"#, r#"POST /a {"size":"7","in":{"size":9,"more":[null]}}"#),
+        (r#"POST /a {"l":["{...networks}",{"n":"{name}"},"{...absent}"]}"#, r#"POST /a {"l":["1","x",{"n":"a/b"}]}"#),
+        (
+            r#"POST /a {"t":"{tags|onto:old}","n":"{tags|onto:absent|list}","p":"{old|without:names|pairs}","w":"{absent|without:names}"}"#,
+            r#"POST /a {"t":{"x":"1","k":"v","w":""},"n":["k:v","w"],"p":[{"key":"x","value":"1"}]}"#,
+        ),
         ("WITH absent GET /a\nWITH size GET /b", "GET /b"),
         ("GET /a?x={absent/size}&y={name/size}", "GET /a x=7 y=a/b"),
     ] {
@@ -107,12 +114,28 @@ fn arguments_without_a_place_are_found() {
 #[test]
 fn paths() {
     let tree = Tree::json(r#"{"a":[{"k":"x/y","v":1},{"k":"z","v":[2,3]}],"m":{"p":{"v":4},"q":{"v":5}},"n":null}"#).unwrap();
-    for (path, want) in [("a[]/k", "x/y z"), ("a[k=x/y]/v", "1"), ("a[k=z]/v[]", "2 3"), ("m/*/v", "4 5"), ("b/c", ""), ("a[k=none]/v", "")]
-    {
+    for (path, want) in [
+        ("a[]/k", "x/y z"),
+        ("a[k=x/y]/v", "1"),
+        ("a[k=z]/v[]", "2 3"),
+        ("m/*/v", "4 5"),
+        ("b/c", ""),
+        ("a[k=none]/v", ""),
+        ("/m/p/v", "4"),
+    ] {
         let mut found = Vec::new();
         many(tree.root(), path, &mut |d| found.push(d.word().unwrap_or("?").to_owned()));
         assert_eq!(found.join(" "), want, "{path}");
     }
+}
+
+#[test]
+fn tags_are_read() {
+    let read = |json: &str| ask::tags(Tree::json(json).unwrap().root()).0;
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(read(r#"{"a":"b:c"}"#), [pair("a", "b:c")]);
+    assert_eq!(read(r#"["a:b:c","d","e:"]"#), [pair("a", "b:c"), pair("d", ""), pair("e:", "")]);
+    assert_eq!(read(r#"[{"key":"a","value":"b"}]"#), [pair("a", "b")]);
 }
 
 #[test]

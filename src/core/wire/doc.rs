@@ -87,6 +87,11 @@ impl<'t> Doc<'t> {
         self.tree.nodes.get(self.at as usize)
     }
 
+    /// The place that everything else is in.
+    pub fn root(self) -> Doc<'t> {
+        Doc { at: 0, ..self }
+    }
+
     /// The key or element name of this place.
     pub fn key(self) -> &'t str {
         self.node().map_or("", |n| &n.key)
