@@ -54,15 +54,6 @@ impl Holes {
 
     /// An argument that no hole of these lines, or of the result's place, takes.
     pub(super) fn unused(&self, lines: &str, place: &str) -> Option<&str> {
-        let takes = |text: &str, name: &str| {
-            let ends = |after: Option<&u8>| after.is_some_and(|b| !b.is_ascii_alphanumeric());
-            let bytes = text.as_bytes();
-            (1..bytes.len()).any(|at| {
-                // Where it is filled in, and where a filter takes it.
-                let opens = matches!(bytes.get(at - 1), Some(b'{' | b':'));
-                opens && text.get(at..).is_some_and(|rest| rest.starts_with(name) && ends(rest.as_bytes().get(name.len())))
-            })
-        };
         // What is made up, or always said, is no argument.
         let given = |name: &&str| !name.starts_with('$') && !matches!(*name, "token" | "direction");
         self.0.iter().map(|(name, _)| name.as_str()).filter(given).find(|name| !takes(lines, name) && !takes(place, name))
@@ -70,7 +61,7 @@ impl Holes {
 
     /// The place of the result in an answer.
     pub(super) fn found<'t>(&self, root: Doc<'t>, place: &str) -> Result<Doc<'t>> {
-        let path = self.fill(place, root, |out, word| out.push_str(word)).unwrap_or_default();
+        let path = self.fill(place, root, plain).unwrap_or_default();
         // Of what was looked for by name, there is none.
         let kind = if path == place { Kind::Malformed } else { Kind::NotFound };
         map::first(root, &path).ok_or_else(|| Error::new(kind, ["the answer has no \"", &path, "\""].concat()))
@@ -133,15 +124,18 @@ impl Holes {
         Json::of(&left)
     }
 
-    /// A text with holes, filled; nothing when one is empty.
-    fn fill(&self, template: &str, answer: Doc<'_>, put: fn(&mut String, &str)) -> Option<String> {
+    /// A text with holes, filled; nothing when one is empty. `put` is told whether the slashes of a value stay: `{+name}`.
+    pub(super) fn fill(&self, template: &str, answer: Doc<'_>, put: fn(&mut String, &str, bool)) -> Option<String> {
         let mut out = String::new();
         let mut rest = template;
         while let Some(at) = rest.bytes().position(|b| b == b'{') {
             out.push_str(rest.get(..at)?);
             let end = at + rest.get(at..)?.bytes().position(|b| b == b'}')?;
-            let value = self.value(rest.get(at + 1..end)?, answer)?;
-            put(&mut out, Tree::json(value.as_str()).ok()?.root().word().filter(|word| !word.is_empty())?);
+            let hole = rest.get(at + 1..end)?;
+            let name = hole.trim_start_matches('+');
+            let value = self.value(name, answer)?;
+            let tree = Tree::json(value.as_str()).ok()?;
+            put(&mut out, tree.root().word().filter(|word| !word.is_empty())?, name.len() < hole.len());
             rest = rest.get(end + 1..)?;
         }
         out.push_str(rest);
@@ -161,7 +155,7 @@ impl Holes {
         let inside = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).filter(|t| !t.contains('{'));
         let value = match inside {
             Some(hole) => self.value(hole, answer),
-            None => self.fill(text, answer, |out, word| out.push_str(word)).map(Json::from),
+            None => self.fill(text, answer, plain).map(Json::from),
         };
         value.map(|value| value.encode(out)).is_some()
     }
@@ -202,7 +196,7 @@ impl Holes {
         let mut words = line.splitn(3, ' ');
         let method = Method::parse(words.next().unwrap_or(""));
         let mut halves = words.next().unwrap_or("").splitn(2, '?');
-        let path = self.fill(halves.next().unwrap_or(""), answer, |out, word| encode_into(out, word, false));
+        let path = self.fill(halves.next().unwrap_or(""), answer, encode_into);
         let hurt = path.as_deref().is_none_or(|path| path.split('/').any(|step| step == "." || step == ".."));
         let empty = || Error::invalid("an id or name is missing, empty, \".\" or \"..\": it cannot stand in a URL");
         let path = if hurt { Err(empty()) } else { Ok(path.unwrap_or_default()) };
@@ -210,7 +204,11 @@ impl Holes {
         for pair in halves.next().unwrap_or("").split('&').filter(|p| !p.is_empty()) {
             let mut sides = pair.splitn(2, '=');
             let name = sides.next().unwrap_or("");
-            request = request.query_opt(name, self.fill(sides.next().unwrap_or(""), answer, |out, word| out.push_str(word)));
+            request = request.query_opt(name, self.fill(sides.next().unwrap_or(""), answer, plain));
+        }
+        // What carries a token has one effect however often it is sent.
+        if takes(line, "token") {
+            request = request.repeatable();
         }
         let Some(body) = words.next() else { return request };
         let mut out = String::new();
@@ -218,14 +216,46 @@ impl Holes {
             Ok(template) => _ = self.body(template.root(), answer, &mut out),
             Err(error) => return request.check::<()>(Err(error)),
         }
-        // A creation that carries a token makes one thing however often it is sent.
-        let request = request.json(Json::raw(out));
-        if body.contains("{token") { request.repeatable() } else { request }
+        request.json(Json::raw(out))
     }
+}
+
+/// Whether a text has a hole of this name, or a filter that takes it.
+pub(super) fn takes(text: &str, name: &str) -> bool {
+    let ends = |after: Option<&u8>| after.is_some_and(|b| !b.is_ascii_alphanumeric());
+    let bytes = text.as_bytes();
+    (1..bytes.len()).any(|at| {
+        let opens = matches!(bytes.get(at - 1), Some(b'{' | b'+' | b':'));
+        opens && text.get(at..).is_some_and(|rest| rest.starts_with(name) && ends(rest.as_bytes().get(name.len())))
+    })
+}
+
+fn plain(out: &mut String, word: &str, _: bool) {
+    out.push_str(word);
 }
 
 fn filtered(value: &Json, change: impl Fn(Doc<'_>) -> Option<Json>) -> Option<Json> {
     change(Tree::json(value.as_str()).ok()?.root())
+}
+
+/// A token as providers want it that take only UUIDs.
+fn uuid(token: &str) -> String {
+    if token.len() != 32 || !token.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return token.to_owned();
+    }
+    let mut out = String::with_capacity(36);
+    for (at, digit) in token.chars().enumerate() {
+        if matches!(at, 8 | 12 | 16 | 20) {
+            out.push('-');
+        }
+        // The digits that say: made up, of the usual kind.
+        out.push(match at {
+            12 => '4',
+            16 => 'a',
+            _ => digit,
+        });
+    }
+    out
 }
 
 /// Texts that are numbers, as numbers.
@@ -258,11 +288,20 @@ pub(super) fn tags(doc: Doc<'_>) -> Pairs {
 fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
     let mut parts = filter.split(':');
     let (name, key, value) = (parts.next()?, parts.next().unwrap_or("key"), parts.next().unwrap_or("value"));
+    let sign = key.chars().next().unwrap_or('/');
     Some(match name {
         // Of a text.
         "base64" => base64(doc.word()?.as_bytes()).into(),
         "lower" => doc.word()?.to_ascii_lowercase().into(),
         "upper" => doc.word()?.to_ascii_uppercase().into(),
+        // What stands before the first of a sign, after the last of it, and from a word on.
+        "before" => doc.word()?.split(sign).next()?.into(),
+        "after" => doc.word()?.rsplit(sign).next()?.into(),
+        "from" => {
+            let text = doc.word()?;
+            (0..text.len()).find_map(|at| text.get(at..).filter(|rest| rest.starts_with(key)))?.into()
+        }
+        "uuid" => uuid(doc.word()?).into(),
         // Of a list: its first item, one text of all, an object for each.
         "first" => doc.children().next()?.json(),
         "csv" => doc.children().filter_map(Doc::word).collect::<Vec<_>>().join(",").into(),
@@ -333,10 +372,14 @@ impl Script {
                 (Some("KEEP"), Some(what), None) => {
                     let mut sides = what.splitn(2, '=');
                     let name = sides.next().unwrap_or("");
-                    let path = self.holes.fill(sides.next().unwrap_or(""), answer, |out, word| out.push_str(word));
-                    let kept = path.and_then(|path| map::first(answer, &path)).map(Doc::json);
-                    let missing = || Error::new(Kind::NotFound, ["the provider has no ", name, " that fits"].concat());
-                    self.holes.set(name, kept.ok_or_else(missing)?);
+                    let place = sides.next().unwrap_or("");
+                    let wanted = place.trim_start_matches('?');
+                    let path = self.holes.fill(wanted, answer, plain);
+                    match path.and_then(|path| map::first(answer, &path)) {
+                        Some(kept) => self.holes.set(name, kept.json()),
+                        None if wanted.len() < place.len() => {}
+                        None => return Err(Error::new(Kind::NotFound, ["the provider has no ", name, " that fits"].concat())),
+                    }
                 }
                 (Some("UNTIL"), Some(until), Some(line)) => {
                     self.until = Some((until, line, FIRST_LOOK));
@@ -362,7 +405,8 @@ fn reached(answer: Doc<'_>, until: &str) -> Result<bool> {
     for value in sides.next().unwrap_or("").split(',') {
         match value.strip_prefix('~') {
             Some(failure) if failure == word => {
-                return Err(Error::new(Kind::Unavailable, ["the provider says that it failed: ", word].concat()));
+                let why = map::first(answer, "message").or_else(|| map::first(answer, "reason")).and_then(Doc::word).unwrap_or(word);
+                return Err(Error::new(Kind::Unavailable, ["the provider says that it failed: ", why].concat()));
             }
             _ if value == word => return Ok(true),
             _ => {}

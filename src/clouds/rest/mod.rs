@@ -3,7 +3,8 @@
 //! An operation is a few lines of text, each a request: `METHOD /path?query {body}`. A hole, `{name}`, is filled
 //! with an argument of the operation, `{$name}` with a setting of the account, `{.path}` with what the answer before said:
 //!
-//! - in a path it is percent-encoded, and must be there; in a query, a pair whose hole is empty is left out;
+//! - in a path it is percent-encoded (`{+name}`: but for its slashes), and must be there; in a query, a pair whose hole is empty
+//!   is left out;
 //! - in a body, a text that is just a hole becomes the argument as JSON: a text, a list, an object. A member or item whose
 //!   hole is empty is left out, and so is a list or object of which nothing is left. `"...": "{extra}"` takes in the members
 //!   of an object, an item `"{...rules}"` the items of a list. `{size#}` is written as a number, `{userData|base64}` and
@@ -13,7 +14,7 @@
 //! A line `UNTIL path=value,other GET /path` repeats its request, slower and slower, until the answer has one of these values
 //! at the path, or fails with one that has `~` before it; `!path` after the values names where a failure is told: `UNTIL status=DONE!error GET /operations/{.name}`. A
 //! line `KEEP name=path` keeps what an answer says as a hole for later lines; without it there, the operation fails as
-//! `NotFound`. `WITH name` before a line has it only where that argument is given. The answer to the last line is the
+//! `NotFound` (`KEEP name=?path`: it goes on). `WITH name` before a line has it only where that argument is given. The answer to the last line is the
 //! operation's. A list is one request: the first line whose argument is given. An argument that no hole takes is refused.
 
 mod ask;
@@ -117,6 +118,9 @@ impl Rest {
         if let Err(error) = self.prepare(operation, lines, place, &mut holes) {
             return Call::failed(&mut self.0, operation, error);
         }
+        if holes.get("token").is_none() && ask::takes(lines, "token") {
+            holes.set("token", crate::core::host::token(&**self.0.account().host()).into());
+        }
         let mut script = ask::Script::new(lines, holes);
         let first = script.first();
         Call::steps(&mut self.0, operation, first, move |response| {
@@ -188,9 +192,8 @@ impl Compute for Rest {
     }
 
     fn create_node(&mut self, options: &CreateNode) -> Call<'_, Node> {
-        let token = options.idempotency_token.clone();
-        let token = token.unwrap_or_else(|| crate::core::host::token(&**self.0.account().host()));
-        let mut holes = Holes::of(&[("name", &options.name), ("image", &options.image), ("size", &options.size), ("token", &token)]);
+        let mut holes = Holes::of(&[("name", &options.name), ("image", &options.image), ("size", &options.size)]);
+        holes.opt("token", options.idempotency_token.as_deref());
         holes.opt("location", options.location.as_deref());
         holes.opt("keyPair", options.key_pair.as_deref());
         holes.opt("userData", options.user_data.as_deref());
@@ -342,7 +345,12 @@ impl Compute for Rest {
     fn list_tags(&mut self, id: &str) -> Call<'_, Pairs> {
         self.run("list_tags", node(id), |_, response, place, holes| {
             let tree = Tree::json(response.text()?)?;
-            Ok(ask::tags(holes.found(tree.root(), place)?))
+            // Some leave out tags that are none: `?` before the place.
+            let path = place.trim_start_matches('?');
+            match holes.found(tree.root(), path) {
+                Err(_) if path.len() < place.len() => Ok(Pairs::default()),
+                found => Ok(ask::tags(found?)),
+            }
         })
     }
 

@@ -13,6 +13,7 @@ fn holes() -> Holes {
     holes.set("old", Json::raw(r#"["k:1","x:1"]"#.into()));
     holes.set("names", Json::of(&vec!["k".to_owned()]));
     holes.set("networks", Json::of(&vec!["1".to_owned(), "x".to_owned()]));
+    holes.opt("hex", Some("0123456789abcdef0123456789abcdef"));
     holes.set("extra", Json::raw(r#"{"size":9,"more":[null]}"#.into()));
     holes
 }
@@ -49,10 +50,15 @@ fn lines_become_requests() {
             r#"POST /a {"t":{"x":"1","k":"v","w":""},"n":["k:v","w"],"p":[{"key":"x","value":"1"}]}"#,
         ),
         ("WITH absent GET /a\nWITH size GET /b", "GET /b"),
+        ("GET /{+name}/x?q={name|after:/}", "GET /a/b/x q=b"),
+        (r#"POST /a {"b":"{name|before:/|upper}","f":"{node|from: }"}"#, r#"POST /a {"b":"A","f":" 1"}"#),
+        ("POST /a?id={hex|uuid}&as={name|uuid}", "POST /a id=01234567-89ab-4def-a123-456789abcdef as=a/b"),
         ("GET /a?x={absent/size}&y={name/size}", "GET /a x=7 y=a/b"),
     ] {
         assert_eq!(sent(line), want, "{line}");
     }
+    assert!(Script::new("POST /a?id={token|uuid}", Holes::of(&[("token", "t")])).first().idempotent);
+    assert!(!Script::new("POST /a?id={tokens}", holes()).first().idempotent);
     assert!(sent("GET /nodes/{absent}").contains("missing"));
     let dots = Script::new("GET /nodes/{node}", Holes::of(&[("node", "..")])).first();
     assert!(dots.fault.is_some());
@@ -78,7 +84,7 @@ fn steps_follow_answers() {
         let error = script.next(&Response::new(200, Headers::default(), body.into())).unwrap_err();
         assert!(error.message().contains(message), "{error}");
     }
-    let mut script = Script::new("GET /a\nKEEP id=list[name=x]/id\nGET /b", Holes::default());
+    let mut script = Script::new("GET /a\nKEEP no=?nowhere\nKEEP id=list[name=x]/id\nGET /b", Holes::default());
     assert_eq!(script.first().path, "/a");
     let error = script.next(&Response::new(200, Headers::default(), r#"{"list":[]}"#.into())).unwrap_err();
     assert_eq!(error.kind(), crate::core::error::Kind::NotFound);
@@ -104,8 +110,8 @@ fn tags_that_are_texts() {
 fn arguments_without_a_place_are_found() {
     for (lines, place, unused) in [
         ("GET /a/{name} {\"s\":\"{size#}\"}", "x[n={node}]", Some("userData")),
-        ("GET /{name}{size}{node}{userData|base64}{.x|plus:tags}{networks#}", "", Some("extra")),
-        ("GET /{name}{size}{node}{userData}{tags}{networks}{extra}", "", None),
+        ("GET /{name}{size}{node}{userData|base64}{.x|plus:tags}{networks#}{old}{names}{hex}", "", Some("extra")),
+        ("GET /{name}{size}{node}{userData}{tags}{networks}{extra}{.x|without:names|onto:old}{+hex}", "", None),
     ] {
         assert_eq!(holes().unused(lines, place), unused, "{lines}");
     }
