@@ -249,6 +249,11 @@ fn gcs() {
 }
 
 #[test]
+fn exoscale() {
+    check("exoscale");
+}
+
+#[test]
 fn openstack() {
     check("openstack");
 }

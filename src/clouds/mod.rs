@@ -15,6 +15,8 @@ use crate::storage::Storage;
 mod digitalocean;
 #[cfg(feature = "compute")]
 mod ec2;
+#[cfg(feature = "compute")]
+mod exoscale;
 #[cfg(feature = "storage")]
 mod gcs;
 #[cfg(feature = "storage")]
@@ -134,6 +136,8 @@ pub const CLOUDS: &[&Cloud] = &[
     &digitalocean::CLOUD,
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
+    #[cfg(feature = "compute")]
+    &exoscale::CLOUD,
     #[cfg(feature = "storage")]
     &gcs::CLOUD,
     #[cfg(feature = "compute")]

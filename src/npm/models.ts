@@ -292,8 +292,17 @@ export type GcsConfig = GcsBase &
     | { accessToken?: string; credentials?: never; clientEmail?: never; privateKey?: never; tokenUri?: never }
   );
 
+export interface ExoscaleConfig {
+  apiKey: string;
+  apiSecret: string;
+  /** The zone, as `ch-gva-2`. */
+  region: string;
+  endpoint?: string;
+}
+
 export interface ComputeProviders {
   ec2: Ec2Config;
+  exoscale: ExoscaleConfig;
   openstack: OpenStackConfig;
   rackspace: RackspaceConfig;
   sandbox: SandboxConfig;

@@ -1,11 +1,13 @@
 //! How an account proves who it is.
 
+mod exoscale;
 mod google;
 mod header;
 mod keystone;
 mod rackspace;
 mod sigv4;
 
+pub use exoscale::Exoscale;
 pub use google::Google;
 pub use header::Header;
 pub use keystone::{Identity, Keystone, Scope};
