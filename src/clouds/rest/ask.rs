@@ -292,6 +292,7 @@ fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
     Some(match name {
         // Of a text.
         "base64" => base64(doc.word()?.as_bytes()).into(),
+        "text" => doc.word()?.into(),
         "lower" => doc.word()?.to_ascii_lowercase().into(),
         "upper" => doc.word()?.to_ascii_uppercase().into(),
         // What stands before the first of a sign, after the last of it, and from a word on.
@@ -400,7 +401,10 @@ fn reached(answer: Doc<'_>, until: &str) -> Result<bool> {
     let word = map::first(answer, sides.next().unwrap_or("")).and_then(Doc::word).unwrap_or("");
     if let Some(fault) = halves.next().and_then(|path| map::first(answer, path)) {
         let said = fault.word().map(str::to_owned).or_else(|| fault.opt("message")).unwrap_or_else(|| fault.json().into_string());
-        return Err(Error::new(Kind::Unavailable, ["the provider failed after it had begun: ", &said].concat()));
+        // Google tells the status that it would have answered with.
+        let kind = answer.opt::<u64>("httpErrorStatusCode").and_then(|status| u16::try_from(status).ok());
+        let kind = kind.map_or(Kind::Unavailable, Kind::of_status);
+        return Err(Error::new(kind, ["the provider failed after it had begun: ", &said].concat()).with_code(fault.opt("code")));
     }
     for value in sides.next().unwrap_or("").split(',') {
         match value.strip_prefix('~') {

@@ -57,23 +57,26 @@ pub(super) fn first<'t>(doc: Doc<'t>, path: &str) -> Option<Doc<'t>> {
     place
 }
 
-/// Calls back for every item at a place of a list's answer: `?` before its path says that it may be absent.
+/// Calls back for every item at a place of a list's answer, or at several with `|` between them: `?` before says that they may
+/// be absent.
 pub(super) fn each<'t>(root: Doc<'t>, place: &str, item: &mut dyn FnMut(Doc<'t>) -> Result<()>) -> Result<()> {
     let path = place.trim_start_matches('?');
     let (mut outcome, mut there) = (Ok(()), path.len() < place.len());
-    many(root, path, &mut |d| {
-        there = true;
-        let mut give = |d| {
-            if outcome.is_ok() {
-                outcome = item(d);
+    for one in path.split('|') {
+        many(root, one, &mut |d| {
+            there = true;
+            let mut give = |d| {
+                if outcome.is_ok() {
+                    outcome = item(d);
+                }
+            };
+            if d.is_list() {
+                d.children().for_each(give)
+            } else if !d.is_null() {
+                give(d)
             }
-        };
-        if d.is_list() {
-            d.children().for_each(give)
-        } else if !d.is_null() {
-            give(d)
-        }
-    });
+        });
+    }
     if there { outcome } else { Err(Error::malformed(["the answer lacks \"", path, "\""].concat())) }
 }
 

@@ -160,3 +160,18 @@ fn addresses() {
         assert_eq!(is_private(address), private, "{address}");
     }
 }
+
+#[test]
+fn lists_are_at_one_of_several_places() {
+    let of = |json: &str| {
+        let (tree, mut found) = (Tree::json(json).unwrap(), Vec::new());
+        let outcome = map::each(tree.root(), "items[k=n]|items/*/nodes", &mut |d| {
+            found.push(d.text("id").to_owned());
+            Ok(())
+        });
+        outcome.map(|()| found.join(" "))
+    };
+    assert_eq!(of(r#"{"items":[{"k":"n","id":"1"},{"k":"n","id":"2"}]}"#).unwrap(), "1 2");
+    assert_eq!(of(r#"{"items":{"a":{"nodes":[{"id":"1"}]},"b":{"warning":{}},"c":{"nodes":[{"id":"2"}]}}}"#).unwrap(), "1 2");
+    assert!(of("{}").is_err());
+}
