@@ -244,6 +244,11 @@ fn ec2() {
 }
 
 #[test]
+fn gce() {
+    check("gce");
+}
+
+#[test]
 fn gcs() {
     check("gcs");
 }

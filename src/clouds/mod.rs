@@ -17,9 +17,11 @@ mod digitalocean;
 mod ec2;
 #[cfg(feature = "compute")]
 mod exoscale;
+#[cfg(feature = "compute")]
+mod gce;
 #[cfg(feature = "storage")]
 mod gcs;
-#[cfg(feature = "storage")]
+#[cfg(any(feature = "compute", feature = "storage"))]
 mod google;
 #[cfg(feature = "compute")]
 mod openstack;
@@ -94,6 +96,11 @@ pub const fn secret(name: &'static str, help: &'static str) -> Field {
     Field { name, required: true, secret: true, help }
 }
 
+/// A secret that may be given.
+pub const fn hidden(name: &'static str, help: &'static str) -> Field {
+    Field { name, required: false, secret: true, help }
+}
+
 /// What a user configured: checked against a cloud's fields.
 #[derive(Clone, Default)]
 pub struct Config(Pairs);
@@ -138,6 +145,8 @@ pub const CLOUDS: &[&Cloud] = &[
     &ec2::CLOUD,
     #[cfg(feature = "compute")]
     &exoscale::CLOUD,
+    #[cfg(feature = "compute")]
+    &gce::CLOUD,
     #[cfg(feature = "storage")]
     &gcs::CLOUD,
     #[cfg(feature = "compute")]

@@ -285,14 +285,25 @@ interface GcsBase extends CommonConfig {
 }
 
 /** A service account by its key file; by two fields of it; a token got elsewhere; or nobody, for what is public and for emulators. */
-export type GcsConfig = GcsBase &
-  (
-    | { credentials: string | { readonly client_email: string; readonly private_key: string }; clientEmail?: never; privateKey?: never; tokenUri?: string; accessToken?: string }
-    | { clientEmail: string; privateKey: string; tokenUri?: string; accessToken?: string; credentials?: never }
-    | { accessToken?: string; credentials?: never; clientEmail?: never; privateKey?: never; tokenUri?: never }
-  );
+type GoogleAccount =
+  | { credentials: string | { readonly client_email: string; readonly private_key: string }; clientEmail?: never; privateKey?: never; tokenUri?: string; accessToken?: string }
+  | { clientEmail: string; privateKey: string; tokenUri?: string; accessToken?: string; credentials?: never }
+  | { accessToken?: string; credentials?: never; clientEmail?: never; privateKey?: never; tokenUri?: never };
 
-export interface ExoscaleConfig {
+export type GcsConfig = GcsBase & GoogleAccount;
+
+interface GceBase extends CommonConfig {
+  /** The project; by default the service account's. */
+  projectId?: string;
+  /** The zone, as `europe-west1-b`; without it nodes and volumes of all zones are listed. */
+  zone?: string;
+  /** Another address of the API, as `http://localhost:9023/compute/v1`. */
+  endpoint?: string;
+}
+
+export type GceConfig = GceBase & GoogleAccount;
+
+export interface ExoscaleConfig extends CommonConfig {
   apiKey: string;
   apiSecret: string;
   /** The zone, as `ch-gva-2`. */
@@ -303,6 +314,7 @@ export interface ExoscaleConfig {
 export interface ComputeProviders {
   ec2: Ec2Config;
   exoscale: ExoscaleConfig;
+  gce: GceConfig;
   openstack: OpenStackConfig;
   rackspace: RackspaceConfig;
   sandbox: SandboxConfig;
