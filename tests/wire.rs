@@ -264,6 +264,11 @@ fn openstack() {
 }
 
 #[test]
+fn ovh() {
+    check("ovh");
+}
+
+#[test]
 fn powerdns() {
     check("powerdns");
 }

@@ -25,6 +25,8 @@ mod gcs;
 mod google;
 #[cfg(feature = "compute")]
 mod openstack;
+#[cfg(feature = "compute")]
+mod ovh;
 #[cfg(feature = "dns")]
 mod powerdns;
 #[cfg(feature = "compute")]
@@ -151,6 +153,8 @@ pub const CLOUDS: &[&Cloud] = &[
     &gcs::CLOUD,
     #[cfg(feature = "compute")]
     &openstack::CLOUD,
+    #[cfg(feature = "compute")]
+    &ovh::CLOUD,
     #[cfg(feature = "dns")]
     &powerdns::CLOUD,
     #[cfg(feature = "compute")]

@@ -311,11 +311,24 @@ export interface ExoscaleConfig extends CommonConfig {
   endpoint?: string;
 }
 
+export interface OvhConfig extends CommonConfig {
+  applicationKey: string;
+  applicationSecret: string;
+  consumerKey: string;
+  /** The Public Cloud project's id. */
+  projectId: string;
+  /** The region, as `GRA11`; without it things of all regions are listed. */
+  region?: string;
+  /** Where the API is; Europe's by default, `https://ca.api.ovh.com/1.0` and `https://api.us.ovhcloud.com/1.0` are others. */
+  endpoint?: string;
+}
+
 export interface ComputeProviders {
   ec2: Ec2Config;
   exoscale: ExoscaleConfig;
   gce: GceConfig;
   openstack: OpenStackConfig;
+  ovh: OvhConfig;
   rackspace: RackspaceConfig;
   sandbox: SandboxConfig;
 }

@@ -1,14 +1,13 @@
 //! Exoscale, by its API v2. <https://openapi-v2.exoscale.com/>
 
-use super::rest::{Api, Holes, Operation, Rest, fault_at};
+use super::rest::{Api, Holes, Operation, Rest, fault_at, range};
 use super::{Cloud, Config, Open, optional, required, secret};
 use crate::compute::{NodeState, SnapshotState, VolumeState};
 use crate::core::auth::Exoscale;
 use crate::core::error::{Error, Result};
 use crate::core::host::SharedHost;
-use crate::core::ip;
 use crate::core::link::{Account, Link};
-use crate::core::wire::{Json, number_text, parse_number};
+use crate::core::wire::Json;
 
 /// Exoscale. A node's disk has 50 GiB, unless `extra` says `{"disk-size": 10}`. An image's owner is `public` or `private`.
 pub const CLOUD: Cloud = Cloud {
@@ -92,17 +91,7 @@ fn prepare(operation: &str, _: &Link, holes: &mut Holes) -> Result<()> {
             }
         }
         "create_network" => {
-            let cidr = holes.text("cidr");
-            let mut sides = cidr.splitn(2, '/');
-            let first = sides.next().and_then(ip::v4).map(u32::from_be_bytes);
-            let length = sides.next().and_then(parse_number).filter(|length| (8..31).contains(length));
-            let (Some(first), Some(length)) = (first, length) else {
-                return Err(Error::invalid("a network's range is one of IPv4 here, as 10.0.0.0/24"));
-            };
-            let mask = u32::MAX << (32 - length);
-            for (name, address) in [("netmask", mask), ("first", (first & mask) + 1), ("last", (first | !mask) - 1)] {
-                holes.set(name, address.to_be_bytes().map(|part| number_text(part.into())).join(".").into());
-            }
+            range(holes)?;
             holes.set("cidr", Json::default());
         }
         _ => {}
@@ -202,7 +191,7 @@ WITH old UNTIL state=success,~failure,~timeout GET /operation/{.id}"#,
         Operation(
             "create_network",
             concat!(
-                done!(r#"POST /private-network {"name":"{name}","netmask":"{netmask}","start-ip":"{first}","end-ip":"{last}"}"#),
+                done!(r#"POST /private-network {"name":"{name}","netmask":"{$netmask}","start-ip":"{$first}","end-ip":"{$last}"}"#),
                 "\nGET /private-network/{.reference/id}"
             ),
             "",

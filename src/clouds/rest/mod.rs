@@ -29,8 +29,9 @@ use crate::compute::{
 use crate::core::call::{Call, Step};
 use crate::core::error::{Error, Result};
 use crate::core::http::Response;
+use crate::core::ip;
 use crate::core::link::Link;
-use crate::core::wire::{Json, Model, Pairs, Tree};
+use crate::core::wire::{Json, Model, Pairs, Tree, number_text, parse_number};
 
 pub use ask::Holes;
 pub(super) use ask::fault_at;
@@ -172,6 +173,22 @@ impl Rest {
 fn tag(text: &str) -> (String, String) {
     let mut parts = text.splitn(2, [':', '=']);
     (parts.next().unwrap_or("").to_owned(), parts.next().unwrap_or("").to_owned())
+}
+
+/// For an [`Api::prepare`]: of the network `cidr` the `$netmask`, and the `$first` and the `$last` address for nodes, beside a gateway.
+pub fn range(holes: &mut Holes) -> Result<()> {
+    let cidr = holes.text("cidr");
+    let mut sides = cidr.splitn(2, '/');
+    let address = sides.next().and_then(ip::v4).map(u32::from_be_bytes);
+    let length = sides.next().and_then(parse_number).filter(|length| (8..31).contains(length));
+    let (Some(address), Some(length)) = (address, length) else {
+        return Err(Error::invalid("a network's range is one of IPv4 here, as 10.0.0.0/24"));
+    };
+    let mask = u32::MAX << (32 - length);
+    for (name, address) in [("$netmask", mask), ("$first", (address & mask) + 2), ("$last", (address | !mask) - 1)] {
+        holes.set(name, address.to_be_bytes().map(|part| number_text(part.into())).join(".").into());
+    }
+    Ok(())
 }
 
 fn node(id: &str) -> Holes {

@@ -4,6 +4,7 @@ mod exoscale;
 mod google;
 mod header;
 mod keystone;
+mod ovh;
 mod rackspace;
 mod sigv4;
 
@@ -11,6 +12,7 @@ pub use exoscale::Exoscale;
 pub use google::Google;
 pub use header::Header;
 pub use keystone::{Identity, Keystone, Scope};
+pub use ovh::Ovh;
 pub use rackspace::Rackspace;
 pub use sigv4::{Credentials, Payload, SigV4};
 
