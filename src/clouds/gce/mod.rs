@@ -157,8 +157,11 @@ GET /projects/{$project}/aggregated/instances?maxResults=500",
         Operation("get_node", "GET /{+node}", ""),
         Operation(
             "create_node",
-            made!(
-                r#"POST /projects/{$project}/zones/{location/$zone}/instances?requestId={token|uuid} {"name":"{name}","machineType":"zones/{location/$zone}/machineTypes/{size}","disks":[{"boot":true,"autoDelete":true,"initializeParams":{"sourceImage":"{image}"}}],"networkInterfaces":"{networks}","metadata":{"items":"{userData}"},"tags":{"items":"{securityGroups}"},"labels":"{tags}","...":"{extra}"}"#
+            concat!(
+                done!(
+                    r#"POST /projects/{$project}/zones/{location/$zone|after:/}/instances?requestId={token|uuid} {"name":"{name}","machineType":"zones/{location/$zone|after:/}/machineTypes/{size|after:/}","disks":[{"boot":true,"autoDelete":true,"initializeParams":{"sourceImage":"{image}"}}],"networkInterfaces":"{networks}","metadata":{"items":"{userData}"},"tags":{"items":"{securityGroups}"},"labels":"{tags}","...":"{extra}"}"#
+                ),
+                "\nGET /projects/{$project}/zones/{location/$zone|after:/}/instances/{name}"
             ),
             "",
         ),
@@ -170,7 +173,7 @@ GET /projects/{$project}/aggregated/instances?maxResults=500",
             "resize_node",
             done!(
                 r#"GET /{+node}
-POST /{+node}/setMachineType?requestId={token|uuid} {"machineType":"zones/{.zone|after:/}/machineTypes/{size}"}"#
+POST /{+node}/setMachineType?requestId={token|uuid} {"machineType":"zones/{.zone|after:/}/machineTypes/{size|after:/}"}"#
             ),
             "",
         ),
@@ -198,7 +201,7 @@ GET /projects/{$project}/aggregated/disks?maxResults=500",
         Operation(
             "create_volume",
             made!(
-                r#"POST /projects/{$project}/zones/{location/$zone}/disks?requestId={token|uuid} {"name":"{name}","sizeGb":"{size|text}","type":"projects/{$project}/zones/{location/$zone}/diskTypes/{volumeType}","sourceSnapshot":"{snapshot}"}"#
+                r#"POST /projects/{$project}/zones/{location/$zone|after:/}/disks?requestId={token|uuid} {"name":"{name}","sizeGb":"{size|text}","type":"projects/{$project}/zones/{location/$zone|after:/}/diskTypes/{volumeType}","sourceSnapshot":"{snapshot}"}"#
             ),
             "",
         ),
@@ -353,5 +356,4 @@ WITH old UNTIL status=DONE!error/errors[] GET /{+.selfLink|from:projects/}"#,
         ("FAILED", SnapshotState::Error),
     ],
     prepare,
-    ..Api::NOTHING
 };
