@@ -3,6 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use super::sigv4::sort;
 use super::{Auth, Token};
 use crate::core::error::{Error, Result, Secret};
 use crate::core::http::Attempt;
@@ -32,7 +33,7 @@ impl Auth for Exoscale {
     fn sign(&self, attempt: &mut Attempt<'_>, _: Option<&Token>, now: u64) -> Result<()> {
         let expires = number_text(now / 1000 + LIFE);
         let mut query: Vec<(&str, &str)> = attempt.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        query.sort_unstable();
+        sort(&mut query);
         let (names, values): (Vec<&str>, Vec<&str>) = query.into_iter().unzip();
         let mut text = [attempt.method.name(), " ", &attempt.path, "\n"].concat().into_bytes();
         text.extend_from_slice(attempt.body.bytes());

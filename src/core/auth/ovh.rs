@@ -30,13 +30,10 @@ impl Auth for Ovh {
     fn sign(&self, attempt: &mut Attempt<'_>, _: Option<&Token>, now: u64) -> Result<()> {
         let time = number_text(now / 1000);
         let consumer = self.consumer.expose();
-        let mut hash = Sha1::new();
-        for part in [self.secret.expose(), "+", consumer, "+", attempt.method.name(), "+", &attempt.url(), "+"] {
-            hash.update(part);
-        }
-        hash.update(attempt.body.bytes());
-        hash.update(["+", &time].concat());
-        let signature = ["$1$", &hex(&hash.finalize())].concat();
+        let mut text = [self.secret.expose(), "+", consumer, "+", attempt.method.name(), "+", &attempt.url(), "+"].concat().into_bytes();
+        text.extend_from_slice(attempt.body.bytes());
+        text.extend_from_slice(["+", &time].concat().as_bytes());
+        let signature = ["$1$", &hex(&Sha1::digest(&text))].concat();
         for (name, value) in [("application", &*self.key), ("consumer", consumer), ("timestamp", &time), ("signature", &signature)] {
             attempt.headers.set(["x-ovh-", name].concat(), value);
         }

@@ -169,7 +169,7 @@ fn canonical_query(out: &mut String, query: &[(String, String)]) {
 }
 
 /// By insertion: there are few, mostly in order, and the standard library's sort is 5 kB.
-fn sort(pairs: &mut [(&str, &str)]) {
+pub(super) fn sort(pairs: &mut [(&str, &str)]) {
     for end in 1..pairs.len() {
         for at in (0..end).rev() {
             match pairs.get(at..at + 2) {
