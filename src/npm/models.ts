@@ -286,7 +286,7 @@ interface GcsBase extends CommonConfig {
 
 /** A service account by its key file; by two fields of it; a token got elsewhere; or nobody, for what is public and for emulators. */
 type GoogleAccount =
-  | { credentials: string | { readonly client_email: string; readonly private_key: string }; clientEmail?: never; privateKey?: never; tokenUri?: string; accessToken?: string }
+  | { credentials: string | { readonly client_email: string; readonly private_key: string; readonly [more: string]: unknown }; clientEmail?: never; privateKey?: never; tokenUri?: string; accessToken?: string }
   | { clientEmail: string; privateKey: string; tokenUri?: string; accessToken?: string; credentials?: never }
   | { accessToken?: string; credentials?: never; clientEmail?: never; privateKey?: never; tokenUri?: never };
 
