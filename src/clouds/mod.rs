@@ -21,10 +21,15 @@ mod cloudscale;
 mod digitalocean;
 #[cfg(feature = "compute")]
 mod ec2;
+#[cfg(feature = "compute")]
+mod exoscale;
+#[cfg(feature = "compute")]
+mod gce;
 #[cfg(feature = "storage")]
 mod gcs;
-#[cfg(feature = "storage")]
+#[cfg(any(feature = "compute", feature = "storage"))]
 mod google;
+#[cfg(feature = "compute")]
 mod gridscale;
 #[cfg(feature = "compute")]
 mod hetzner;
@@ -36,6 +41,8 @@ mod linode;
 mod local;
 #[cfg(any(feature = "compute", feature = "storage"))]
 mod openstack;
+#[cfg(feature = "compute")]
+mod ovh;
 #[cfg(feature = "dns")]
 mod powerdns;
 #[cfg(any(feature = "compute", feature = "storage"))]
@@ -46,6 +53,7 @@ mod rest;
 mod s3;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+#[cfg(feature = "compute")]
 mod scaleway;
 #[cfg(feature = "compute")]
 mod upcloud;
@@ -117,6 +125,11 @@ pub const fn secret(name: &'static str, help: &'static str) -> Field {
     Field { name, required: true, secret: true, help }
 }
 
+/// A secret that may be given.
+pub const fn hidden(name: &'static str, help: &'static str) -> Field {
+    Field { name, required: false, secret: true, help }
+}
+
 /// What a user configured: checked against a cloud's fields.
 #[derive(Clone, Default)]
 pub struct Config(Pairs, &'static str);
@@ -170,27 +183,40 @@ pub const CLOUDS: &[&Cloud] = &[
     &digitalocean::CLOUD,
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
+    #[cfg(feature = "compute")]
+    &exoscale::CLOUD,
+    #[cfg(feature = "compute")]
+    &gce::CLOUD,
     #[cfg(feature = "storage")]
     &gcs::CLOUD,
-    #[cfg(feature = "storage")]
-    &local::LOCAL,
+    #[cfg(feature = "compute")]
+    &gridscale::CLOUD,
+    #[cfg(feature = "compute")]
+    &hetzner::CLOUD,
     #[cfg(feature = "compute")]
     &kamatera::CLOUD,
     #[cfg(feature = "compute")]
     &linode::CLOUD,
-    &gridscale::CLOUD,
-    #[cfg(feature = "compute")]
-    &hetzner::CLOUD,
+    #[cfg(feature = "storage")]
+    &local::LOCAL,
     #[cfg(any(feature = "compute", feature = "storage"))]
     &openstack::CLOUD,
-    #[cfg(feature = "storage")]
-    &s3::OSS,
+    #[cfg(feature = "compute")]
+    &ovh::CLOUD,
     #[cfg(feature = "dns")]
     &powerdns::CLOUD,
-    #[cfg(any(feature = "compute", feature = "storage"))]
-    &rackspace::CLOUD,
     #[cfg(feature = "storage")]
     &local::R2_BINDING,
+    #[cfg(any(feature = "compute", feature = "storage"))]
+    &rackspace::CLOUD,
+    #[cfg(feature = "compute")]
+    &scaleway::CLOUD,
+    #[cfg(feature = "compute")]
+    &upcloud::CLOUD,
+    #[cfg(feature = "compute")]
+    &vultr::CLOUD,
+    #[cfg(feature = "storage")]
+    &s3::OSS,
     #[cfg(feature = "storage")]
     &s3::S3,
     #[cfg(feature = "storage")]
@@ -223,11 +249,6 @@ pub const CLOUDS: &[&Cloud] = &[
     &s3::WASABI,
     #[cfg(feature = "sandbox")]
     &sandbox::CLOUD,
-    #[cfg(feature = "compute")]
-    &vultr::CLOUD,
-    &scaleway::CLOUD,
-    #[cfg(feature = "compute")]
-    &upcloud::CLOUD,
 ];
 
 /// The cloud of this name.

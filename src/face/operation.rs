@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
-use js_sys::{Object, Promise, Reflect};
+#[cfg(feature = "storage")]
+use js_sys::Object;
+use js_sys::{Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
 use super::{Queue, Shared, promise};
@@ -12,7 +14,9 @@ use crate::core::http::{Body, Method, Path, Request, Stream};
 use crate::core::link::Link;
 use crate::core::task::Task;
 use crate::core::wire::{Doc, FromDoc, Json, Pairs, object};
-use crate::dispatch::{self, Args, Driver, Faults};
+#[cfg(any(feature = "storage", feature = "dns"))]
+use crate::dispatch;
+use crate::dispatch::{Args, Driver, Faults};
 
 /// Runs an operation. A body is a `Uint8Array`, `Blob` or `ReadableStream`, or nothing.
 pub(super) fn run(shared: Rc<Shared>, queue: Rc<Queue>, service: &str, method: &str, args: String, body: JsValue) -> Promise {

@@ -436,6 +436,43 @@ export type GcsConfig = GcsBase &
     | { clientEmail: string; privateKey: string; tokenUri?: string; accessToken?: string; credentials?: never }
     | { accessToken?: string; credentials?: never; clientEmail?: never; privateKey?: never; tokenUri?: never }
   );
+type GoogleAccount =
+  | { credentials: string | { readonly client_email: string; readonly private_key: string; readonly [more: string]: unknown }; clientEmail?: never; privateKey?: never; tokenUri?: string; accessToken?: string }
+  | { clientEmail: string; privateKey: string; tokenUri?: string; accessToken?: string; credentials?: never }
+  | { accessToken?: string; credentials?: never; clientEmail?: never; privateKey?: never; tokenUri?: never };
+
+export type GcsConfig = GcsBase & GoogleAccount;
+
+interface GceBase extends CommonConfig {
+  /** The project; by default the service account's. */
+  projectId?: string;
+  /** The zone, as `europe-west1-b`; without it nodes and volumes of all zones are listed. */
+  zone?: string;
+  /** Another address of the API, as `http://localhost:9023/compute/v1`. */
+  endpoint?: string;
+}
+
+export type GceConfig = GceBase & GoogleAccount;
+
+export interface ExoscaleConfig extends CommonConfig {
+  apiKey: string;
+  apiSecret: string;
+  /** The zone, as `ch-gva-2`. */
+  region: string;
+  endpoint?: string;
+}
+
+export interface OvhConfig extends CommonConfig {
+  applicationKey: string;
+  applicationSecret: string;
+  consumerKey: string;
+  /** The Public Cloud project's id. */
+  projectId: string;
+  /** The region, as `GRA11`; without it things of all regions are listed. */
+  region?: string;
+  /** Where the API is; Europe's by default, `https://ca.api.ovh.com/1.0` and `https://api.us.ovhcloud.com/1.0` are others. */
+  endpoint?: string;
+}
 
 export interface VultrConfig extends CommonConfig {
   token: string;
@@ -449,7 +486,10 @@ export interface ComputeProviders {
   ec2: Ec2Config;
   kamatera: KamateraConfig;
   linode: LinodeConfig;
+  exoscale: ExoscaleConfig;
+  gce: GceConfig;
   openstack: OpenStackConfig;
+  ovh: OvhConfig;
   rackspace: RackspaceConfig;
   sandbox: SandboxConfig;
   vultr: VultrConfig;

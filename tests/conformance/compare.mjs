@@ -44,7 +44,7 @@ const MODELS = {
 }
 
 /** Models that providers extend: the longest name that the type ends with. */
-const model = (type) => MODELS[type] ?? MODELS[['NodeSize', 'NodeLocation', 'NodeImage', 'Node', 'Zone'].find((name) => type.endsWith(name))]
+const model = (type) => MODELS[type] ?? MODELS[['NodeSize', 'NodeLocation', 'NodeImage', 'Node', 'KeyPair', 'Zone'].find((name) => type.endsWith(name))]
 
 /** What each of Libcloud's errors is to a caller. */
 const KINDS = {
@@ -62,6 +62,7 @@ const KINDS = {
   KeyPairDoesNotExistError: 'not-found',
   ObjectDoesNotExistError: 'not-found',
   RecordDoesNotExistError: 'not-found',
+  ResourceExistsError: 'conflict',
   ZoneAlreadyExistsError: 'conflict',
   ZoneDoesNotExistError: 'not-found',
 }

@@ -1,6 +1,7 @@
 // Libcloud's compute calls as ours.
 
-const id = (thing) => thing?.id ?? thing
+/** Ours are Google's paths, which Libcloud keeps beside numbers. */
+const id = (thing) => /projects\/.*/.exec(thing?.extra?.selfLink)?.[0] ?? thing?.id ?? thing
 /** Libcloud's EC2 locations are numbered; their names are what EC2 knows. */
 const place = (location) => location?.availability_zone?.name ?? id(location)
 const pick = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null))
@@ -153,6 +154,17 @@ export const CLOUDS = [
     },
   },
   {
+    provider: 'gce',
+    tests: /^compute\.test_gce\.GCENodeDriverTest/,
+    classes: /\.GCENodeDriver$/,
+    config: ({ event: { method, args, kwargs } }) => {
+      const zone = kwargs.ex_zone ?? (method.startsWith('list_') ? args[0] : undefined) ?? 'us-central1-a'
+      return { accessToken: 'token', projectId: 'project_name', ...(zone === 'all' ? {} : { zone }) }
+    },
+    meaning: ({ method, url }) => `${method} ${new URL(url, 'http://recorded').pathname.replace('/compute/v1/', '')}`,
+    answer: googles,
+  },
+  {
     provider: 'openstack',
     tests: /^compute\.test_openstack\.OpenStack_(1_1|2|Auth)/,
     classes: /\.OpenStack_(1_1|2)_NodeDriver$/,
@@ -174,6 +186,21 @@ export const CLOUDS = [
       const service = (type, at) => ({ type, endpoints: [{ interface: 'public', region: 'RegionOne', url: at }] })
       const catalog = [service('compute', nova), service('image', nova), service('network', nova), service('volumev3', cinder)]
       return Response.json({ token: { expires_at: '2099-01-01T00:00:00Z', catalog } }, { status: 201, headers: { 'x-subject-token': 'token' } })
+    },
+  },
+  {
+    provider: 'ovh',
+    tests: /^compute\.test_ovh\.OvhTests/,
+    classes: /\.OvhNodeDriver$/,
+    config: ({ event: { args, kwargs } }) => {
+      const location = [...args, ...Object.values(kwargs)].find((arg) => arg?.$type === 'NodeLocation')
+      const keys = { applicationKey: 'key', applicationSecret: 'secret', consumerKey: 'consumer', projectId: 'project_id' }
+      return pick({ ...keys, region: location?.id })
+    },
+    meaning: ({ method, url }) => `${method} ${new URL(url, 'http://recorded').pathname.replace('/1.0/cloud/project/project_id/', '')}`,
+    // Libcloud is told the node; we ask.
+    answer: ({ method }, { event }) => {
+      if (event.method === 'detach_volume' && method === 'GET') return Response.json({ id: 'foo', attachedTo: [event.kwargs.ex_node.id] })
     },
   },
   {
@@ -325,4 +352,22 @@ function endpoints(event, test) {
   const at = recorded.map(({ origin, url }) => [origin, /^\/(v[\d.]+)\/([^/]+)\//.exec(url)]).find(([, path]) => path && path[2] !== 'tokens')
   const [origin, path] = at ?? ['https://nova.test', ['', 'v2', '1337']]
   return { nova: `${origin}/${path[1] === 'v3' ? 'v2' : path[1]}/${path[2]}`, cinder: `${origin}/v3/${path[2]}` }
+}
+
+/** Libcloud detaches by what its caller's volume says, and finds a new volume in the list of all: we ask for the one. */
+function googles({ method, url }, { corpus, event, test }) {
+  const path = /projects\/.*/.exec(new URL(url).pathname)?.[0]
+  if (method !== 'GET') return
+  if (event.method === 'detach_volume') {
+    const [volume, node] = event.args
+    const { selfLink } = volume.extra
+    if (path === id(volume)) return Response.json({ selfLink, users: [node.extra.selfLink] })
+    if (path.includes('/instances/')) return Response.json({ disks: [{ source: selfLink, deviceName: volume.name }] })
+  }
+  if (event.method !== 'create_volume' || !path.includes('/disks/')) return
+  const all = [...event.exchanges, ...test.orphans].find((x) => x.request.url.includes('/aggregated/disks'))
+  if (!all) return
+  const zones = Object.values(JSON.parse(corpus.bytes(all.response.body)).items)
+  const disk = zones.flatMap((zone) => zone.disks ?? []).find(({ selfLink }) => selfLink.endsWith(path))
+  return disk && Response.json(disk)
 }

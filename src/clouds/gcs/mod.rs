@@ -6,7 +6,7 @@ mod read;
 mod storage;
 mod write;
 
-use super::{Cloud, Config, Field, Open, google, optional};
+use super::{Cloud, Config, Open, google, hidden, optional};
 use crate::core::error::Result;
 use crate::core::host::SharedHost;
 use crate::core::link::Account;
@@ -55,11 +55,6 @@ pub const CLOUD: Cloud = Cloud {
     account,
     open: Open { compute: None, storage: Some(|link| Box::new(storage::Gcs::new(link))), dns: None },
 };
-
-/// A secret that may be given.
-const fn hidden(name: &'static str, help: &'static str) -> Field {
-    Field { name, required: false, secret: true, help }
-}
 
 fn account(config: &Config, host: SharedHost) -> Result<Account> {
     // Full control, for CORS rules and canned ACLs need it.

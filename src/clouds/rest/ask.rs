@@ -77,7 +77,7 @@ impl Holes {
     pub(super) fn found<'t>(&self, root: Doc<'t>, place: &str) -> Result<Doc<'t>> {
         let mut error = Error::malformed("the answer is empty");
         for one in place.split('|').rev() {
-            let path = self.fill(one, root, |out, word| out.push_str(word)).unwrap_or_default();
+            let path = self.fill(one, root, plain).unwrap_or_default();
             if let Some(found) = map::first(root, &path) {
                 return Ok(found);
             }
@@ -129,15 +129,18 @@ impl Holes {
         Json::of(&left)
     }
 
-    /// A text with holes, filled; nothing when one is empty.
-    fn fill(&self, template: &str, answer: Doc<'_>, put: fn(&mut String, &str)) -> Option<String> {
+    /// A text with holes, filled; nothing when one is empty. `put` is told whether the slashes of a value stay: `{+name}`.
+    pub(super) fn fill(&self, template: &str, answer: Doc<'_>, put: fn(&mut String, &str, bool)) -> Option<String> {
         let mut out = String::new();
         let mut rest = template;
         while let Some(at) = rest.bytes().position(|b| b == b'{') {
             out.push_str(rest.get(..at)?);
             let end = at + rest.get(at..)?.bytes().position(|b| b == b'}')?;
-            let value = self.value(rest.get(at + 1..end)?, answer)?;
-            put(&mut out, Tree::json(value.as_str()).ok()?.root().word().filter(|word| !word.is_empty())?);
+            let hole = rest.get(at + 1..end)?;
+            let name = hole.trim_start_matches('+');
+            let value = self.value(name, answer)?;
+            let tree = Tree::json(value.as_str()).ok()?;
+            put(&mut out, tree.root().word().filter(|word| !word.is_empty())?, name.len() < hole.len());
             rest = rest.get(end + 1..)?;
         }
         out.push_str(rest);
@@ -157,7 +160,7 @@ impl Holes {
         let inside = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).filter(|t| !t.contains('{'));
         let value = match inside {
             Some(hole) => self.value(hole, answer),
-            None => self.fill(text, answer, |out, word| out.push_str(word)).map(Json::from),
+            None => self.fill(text, answer, plain).map(Json::from),
         };
         value.map(|value| value.encode(out)).is_some()
     }
@@ -199,7 +202,7 @@ impl Holes {
         let mut words = line.splitn(3, ' ');
         let method = Method::parse(words.next().unwrap_or(""));
         let mut halves = words.next().unwrap_or("").splitn(2, '?');
-        let path = self.fill(halves.next().unwrap_or(""), answer, |out, word| encode_into(out, word, false));
+        let path = self.fill(halves.next().unwrap_or(""), answer, encode_into);
         let hurt = path.as_deref().is_none_or(|path| path.split('/').any(|step| step == "." || step == ".."));
         let empty = || Error::invalid("an id or name is missing, empty, \".\" or \"..\": it cannot stand in a URL");
         let path = if hurt { Err(empty()) } else { Ok(path.unwrap_or_default()) };
@@ -207,7 +210,11 @@ impl Holes {
         for pair in halves.next().unwrap_or("").split('&').filter(|p| !p.is_empty()) {
             let mut sides = pair.splitn(2, '=');
             let name = sides.next().unwrap_or("");
-            request = request.query_opt(name, self.fill(sides.next().unwrap_or(""), answer, |out, word| out.push_str(word)));
+            request = request.query_opt(name, self.fill(sides.next().unwrap_or(""), answer, plain));
+        }
+        // What carries a token has one effect however often it is sent.
+        if after(line, "token").is_some() {
+            request = request.repeatable();
         }
         let Some(body) = words.next() else { return request };
         let mut out = String::new();
@@ -219,18 +226,21 @@ impl Holes {
             let text = Tree::json(&out).ok().and_then(|tree| tree.root().word().map(str::to_owned)).unwrap_or_default();
             return request.header("content-type", "text/plain").body(Body::Bytes(text.into_bytes()));
         }
-        // A creation that carries a token makes one thing however often it is sent.
-        let request = request.json(Json::raw(out));
-        if body.contains("{token") { request.repeatable() } else { request }
+        request.json(Json::raw(out))
     }
 }
 
 /// What stands after a name where it is filled in, or a filter takes it.
-fn after<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+pub(super) fn after<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let bytes = text.as_bytes();
     let opens = |at: &usize| {
         let before = text.get(..*at).unwrap_or("");
-        matches!(bytes.get(at - 1), Some(b'{' | b':' | b'/' | b'.')) || before.ends_with("WITH ") || before.ends_with("WITH !")
+        let inside = before
+            .rsplit(['{', '}'])
+            .next()
+            .is_some_and(|rest| before.as_bytes().get(..before.len() - rest.len()).is_some_and(|b| b.ends_with(b"{")));
+        let starts = matches!(bytes.get(at - 1), Some(b'{' | b'+' | b':' | b'/' | b'.'));
+        (inside && starts) || before.ends_with("WITH ") || before.ends_with("WITH !")
     };
     (1..bytes.len()).filter(opens).find_map(|at| {
         let rest = text.get(at..)?.strip_prefix(name)?;
@@ -238,8 +248,32 @@ fn after<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     })
 }
 
+fn plain(out: &mut String, word: &str, _: bool) {
+    out.push_str(word);
+}
+
 fn filtered(value: &Json, change: &dyn Fn(Doc<'_>) -> Option<Json>) -> Option<Json> {
     change(Tree::json(value.as_str()).ok()?.root())
+}
+
+/// A token as providers want it that take only UUIDs.
+fn uuid(token: &str) -> String {
+    if token.len() != 32 || !token.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return token.to_owned();
+    }
+    let mut out = String::with_capacity(36);
+    for (at, digit) in token.chars().enumerate() {
+        if matches!(at, 8 | 12 | 16 | 20) {
+            out.push('-');
+        }
+        // The digits that say: made up, of the usual kind.
+        out.push(match at {
+            12 => '4',
+            16 => 'a',
+            _ => digit,
+        });
+    }
+    out
 }
 
 /// Texts that are numbers, as numbers.
@@ -259,7 +293,7 @@ pub(super) fn tags(doc: Doc<'_>) -> Pairs {
             let mut parts = tag.children();
             return (word(parts.next()), word(parts.next()));
         };
-        let mut sides = text.splitn(2, ':');
+        let mut sides = text.splitn(2, [':', '=']);
         match (sides.next(), sides.next()) {
             _ if !doc.is_list() => (tag.key().to_owned(), text.to_owned()),
             (Some(name), Some(value)) if !value.is_empty() => (name.to_owned(), value.to_owned()),
@@ -272,9 +306,11 @@ pub(super) fn tags(doc: Doc<'_>) -> Pairs {
 fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
     let mut parts = filter.split(':');
     let (name, key, value) = (parts.next()?, parts.next().unwrap_or("key"), parts.next().unwrap_or("value"));
+    let sign = key.chars().next().unwrap_or('/');
     Some(match name {
         // Of a text.
         "base64" => base64(doc.word()?.as_bytes()).into(),
+        "text" => doc.word()?.into(),
         "lower" => doc.word()?.to_ascii_lowercase().into(),
         "upper" => doc.word()?.to_ascii_uppercase().into(),
         // What stands in a line `key: what`.
@@ -289,6 +325,14 @@ fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
         // Not nothing.
         "some" => doc.word().filter(|word| *word != "0").map(|_| doc.json())?,
         "times" => parse_number(doc.word()?)?.saturating_mul(parse_number(key)?).into(),
+        // What stands before the first of a sign, after the last of it, and from a word on.
+        "before" => doc.word()?.split(sign).next()?.into(),
+        "after" => doc.word()?.rsplit(sign).next()?.into(),
+        "from" => {
+            let text = doc.word()?;
+            (0..text.len()).find_map(|at| text.get(at..).filter(|rest| rest.starts_with(key)))?.into()
+        }
+        "uuid" => uuid(doc.word()?).into(),
         // Of a list: its first item, one text of all, an object for each.
         "first" => doc.children().next()?.json(),
         "csv" => doc.children().filter_map(Doc::word).collect::<Vec<_>>().join(",").into(),
@@ -371,7 +415,7 @@ impl Script {
                     let mut sides = what.splitn(2, '=');
                     let name = sides.next().unwrap_or("");
                     let kept = sides.next().unwrap_or("").split('|').find_map(|path| {
-                        let path = self.holes.fill(path, answer, |out, word| out.push_str(word))?;
+                        let path = self.holes.fill(path, answer, plain)?;
                         map::first(answer, &path).map(Doc::json)
                     });
                     if let Some(kept) = kept {
@@ -410,12 +454,16 @@ fn reached(answer: Doc<'_>, until: &str) -> Result<bool> {
     let word = map::first(answer, sides.next().unwrap_or("")).and_then(Doc::word).unwrap_or("");
     if let Some(fault) = halves.next().and_then(|path| map::first(answer, path)) {
         let said = fault.word().map(str::to_owned).or_else(|| fault.opt("message")).unwrap_or_else(|| fault.json().into_string());
-        return Err(Error::new(Kind::Unavailable, ["the provider failed after it had begun: ", &said].concat()));
+        // Google tells the status that it would have answered with.
+        let kind = answer.opt::<u64>("httpErrorStatusCode").and_then(|status| u16::try_from(status).ok());
+        let kind = kind.map_or(Kind::Unavailable, Kind::of_status);
+        return Err(Error::new(kind, ["the provider failed after it had begun: ", &said].concat()).with_code(fault.opt("code")));
     }
     for value in values.split(',') {
         match value.strip_prefix('~') {
             Some(failure) if failure == word => {
-                return Err(Error::new(Kind::Unavailable, ["the provider says that it failed: ", word].concat()));
+                let why = map::first(answer, "message").or_else(|| map::first(answer, "reason")).and_then(Doc::word).unwrap_or(word);
+                return Err(Error::new(Kind::Unavailable, ["the provider says that it failed: ", why].concat()));
             }
             _ if value == word => return Ok(true),
             _ => {}
@@ -483,13 +531,6 @@ impl Paging {
                     self.first().query.iter().find(|(n, _)| sizes.split('|').any(|size| size == n)).and_then(|(_, n)| parse_number(n));
                 self.page += 1;
                 Ok(asked.is_some_and(|size| items as u64 >= size).then(|| self.with(name, &number_text(self.page))))
-            }
-            Pages::Offset(name, size) => {
-                let first = self.first();
-                let size = first.query.iter().find(|(n, _)| n == size).and_then(|(_, n)| parse_number(n)).unwrap_or(u64::MAX);
-                let full = items as u64 >= size;
-                self.page += items as u64;
-                Ok(full.then(|| self.with(name, &number_text(self.page - 1))))
             }
         }
     }

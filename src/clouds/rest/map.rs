@@ -1,6 +1,6 @@
 //! From a provider's answer to a model, by a table.
 
-use super::Api;
+use super::{Api, Holes};
 use crate::core::error::{Error, Result};
 use crate::core::ip;
 use crate::core::wire::{Doc, Fill, Json, Model, Tree, number_text, object};
@@ -11,9 +11,10 @@ use crate::core::wire::{Doc, Fill, Json, Model, Tree, number_text, object};
 /// it must be there. In a path, names stand between slashes: `*` is every child, `name[]` every item of a list, and
 /// `name[key=value]` those whose member is that; a slash at its start leads to the answer itself. `^` is the place's own
 /// name, `path^` the capitals of a text up to its first hyphen: the country of `de-fra1`. `path*1024` multiplies a number,
-/// `path%1024` divides it, and what is not whole is cut off; `=text` is the text itself. Of states, that counts which the table
-/// knows. `cidr` may be two paths with a comma, `address,bits`. Of addresses, `a,b` takes those of both, and `@path` only those
-/// that are of the field's kind, public or private.
+/// `path%1024` divides it, and what is not whole is cut off; `=text` is the text itself, in which holes are filled with what
+/// stands at their paths: `={.family}.{.size}`, `={.selfLink|after:/}`. Of states, that counts which the table knows. `cidr` may
+/// be two paths with a comma, `address,bits`. Of addresses, `a,b` takes those of both, and `@path` only those that are of the
+/// field's kind, public or private.
 /// `extra` is a list of `name` or `name=path`.
 pub type Map = &'static [(&'static str, &'static str)];
 
@@ -141,7 +142,12 @@ fn fill(api: &Api, model: &str, doc: Doc<'_>, field: &str, expression: &str, slo
         }
         _ => {
             let alternatives = expression.trim_start_matches('!');
-            return alternatives.split('|').any(|one| value(doc, one, slot)) || alternatives.len() == expression.len();
+            // In a text with holes, filters stand after such signs.
+            let found = match alternatives.starts_with('=') {
+                true => value(doc, alternatives, slot),
+                false => alternatives.split('|').any(|one| value(doc, one, slot)),
+            };
+            return found || alternatives.len() == expression.len();
         }
     }
     true
@@ -149,8 +155,8 @@ fn fill(api: &Api, model: &str, doc: Doc<'_>, field: &str, expression: &str, slo
 
 fn value(doc: Doc<'_>, expression: &str, slot: &mut dyn Fill) -> bool {
     if expression.starts_with('=') {
-        slot.fill(Tree::text(expression.trim_start_matches('=')).root());
-        return true;
+        let text = Holes::default().fill(expression.trim_start_matches('='), doc, |out, word, _| out.push_str(word));
+        return text.map(|text| slot.fill(Tree::text(&text).root())).is_some();
     }
     if expression == "^" {
         slot.fill(Tree::text(doc.key()).root());

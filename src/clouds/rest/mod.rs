@@ -3,7 +3,8 @@
 //! An operation is a few lines of text, each a request: `METHOD /path?query {body}`. A hole, `{name}`, is filled
 //! with an argument of the operation, `{$name}` with a setting of the account, `{.path}` with what the answer before said:
 //!
-//! - in a path it is percent-encoded, and must be there; in a query, a pair whose hole is empty is left out;
+//! - in a path it is percent-encoded (`{+name}`: but for its slashes), and must be there; in a query, a pair whose hole is empty
+//!   is left out;
 //! - in a body, a text that is just a hole becomes the argument as JSON: a text, a list, an object. A member or item whose
 //!   hole is empty is left out, and so is a list or object of which nothing is left. `"...": "{extra}"` takes in the members
 //!   of an object, an item `"{...rules}"` the items of a list. `{size#}` is written as a number, `{userData|base64}` and
@@ -30,8 +31,9 @@ use crate::compute::{
 use crate::core::call::{Call, Step};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::Response;
+use crate::core::ip;
 use crate::core::link::Link;
-use crate::core::wire::{Json, Model, Pairs, Tree, array};
+use crate::core::wire::{Json, Model, Pairs, Tree, array, number_text, parse_number};
 
 pub use ask::Holes;
 pub(super) use ask::{fault_at, with_kinds};
@@ -87,8 +89,6 @@ pub enum Pages {
     /// Pages are as long as the query says under one of the second names, `a|b`, until a shorter one; a page's number goes into
     /// the query under the first, from 1.
     Number(&'static str, &'static str),
-    /// Pages are as long as the query says under the second name, until a shorter one; where one starts goes under the first.
-    Offset(&'static str, &'static str),
 }
 
 /// The driver.
@@ -122,6 +122,9 @@ impl Rest {
         let api = self.1;
         if let Err(error) = self.prepare(operation, lines, place, &mut holes) {
             return Call::failed(&mut self.0, operation, error);
+        }
+        if holes.get("token").is_none() && ask::after(lines, "token").is_some() {
+            holes.set("token", crate::core::host::token(&**self.0.account().host()).into());
         }
         let mut script = ask::Script::new(lines, holes, &api.pages, &self.0.account().endpoint);
         let first = script.first();
@@ -183,10 +186,20 @@ impl Rest {
     }
 }
 
-/// A tag of a provider whose tags are texts: `name:value`, `name=value`, or a name alone.
-fn tag(text: &str) -> (String, String) {
-    let mut parts = text.splitn(2, [':', '=']);
-    (parts.next().unwrap_or("").to_owned(), parts.next().unwrap_or("").to_owned())
+/// For an [`Api::prepare`]: of the network `cidr` the `$netmask`, and the `$first` and the `$last` address for nodes, beside a gateway.
+pub fn range(holes: &mut Holes) -> Result<()> {
+    let cidr = holes.text("cidr");
+    let mut sides = cidr.splitn(2, '/');
+    let address = sides.next().and_then(ip::v4).map(u32::from_be_bytes);
+    let length = sides.next().and_then(parse_number).filter(|length| (8..31).contains(length));
+    let (Some(address), Some(length)) = (address, length) else {
+        return Err(Error::invalid("a network's range is one of IPv4 here, as 10.0.0.0/24"));
+    };
+    let mask = u32::MAX << (32 - length);
+    for (name, address) in [("$netmask", mask), ("$first", (address & mask) + 2), ("$last", (address | !mask) - 1)] {
+        holes.set(name, address.to_be_bytes().map(|part| number_text(part.into())).join(".").into());
+    }
+    Ok(())
 }
 
 fn node(id: &str) -> Holes {
@@ -207,9 +220,8 @@ impl Compute for Rest {
     }
 
     fn create_node(&mut self, options: &CreateNode) -> Call<'_, Node> {
-        let token = options.idempotency_token.clone();
-        let token = token.unwrap_or_else(|| crate::core::host::token(&**self.0.account().host()));
-        let mut holes = Holes::of(&[("name", &options.name), ("image", &options.image), ("size", &options.size), ("token", &token)]);
+        let mut holes = Holes::of(&[("name", &options.name), ("image", &options.image), ("size", &options.size)]);
+        holes.opt("token", options.idempotency_token.as_deref());
         holes.opt("location", Some(&self.place(options.location.as_deref())));
         holes.opt("keyPair", options.key_pair.as_deref());
         holes.opt("userData", options.user_data.as_deref());
@@ -361,7 +373,12 @@ impl Compute for Rest {
     fn list_tags(&mut self, id: &str) -> Call<'_, Pairs> {
         self.run("list_tags", node(id), |_, response, place, holes| {
             let tree = Tree::json(response.text()?)?;
-            Ok(ask::tags(holes.found(tree.root(), place)?))
+            // Some leave out tags that are none: `?` before the place.
+            let path = place.trim_start_matches('?');
+            match holes.found(tree.root(), path) {
+                Err(_) if path.len() < place.len() => Ok(Pairs::default()),
+                found => Ok(ask::tags(found?)),
+            }
         })
     }
 

@@ -14,6 +14,7 @@ fn holes() -> Holes {
     holes.set("names", Json::of(&vec!["k".to_owned()]));
     holes.set("networks", Json::of(&vec!["1".to_owned(), "x".to_owned()]));
     holes.set("log", Json::of("Named: x\nName: n 1\nDone"));
+    holes.opt("hex", Some("0123456789abcdef0123456789abcdef"));
     holes.set("extra", Json::raw(r#"{"size":9,"more":[null]}"#.into()));
     holes
 }
@@ -58,10 +59,15 @@ fn lines_become_requests() {
         ("WITH !size GET /a\nWITH !absent GET /b", "GET /b"),
         ("WITH absent GET /a\nWITH size GET /b", "GET /b"),
         ("GET /a?x={log|line:Name}&y={log|line:Nam}", "GET /a x=n 1"),
+        ("GET /{+name}/x?q={name|after:/}", "GET /a/b/x q=b"),
+        (r#"POST /a {"b":"{name|before:/|upper}","f":"{node|from: }"}"#, r#"POST /a {"b":"A","f":" 1"}"#),
+        ("POST /a?id={hex|uuid}&as={name|uuid}", "POST /a id=01234567-89ab-4def-a123-456789abcdef as=a/b"),
         ("GET /a?x={absent/size}&y={name/size}", "GET /a x=7 y=a/b"),
     ] {
         assert_eq!(sent(line), want, "{line}");
     }
+    assert!(planned("POST /a?id={token|uuid}", Holes::of(&[("token", "t")])).first().idempotent);
+    assert!(!planned("POST /a?id={tokens}", holes()).first().idempotent);
     assert!(sent("GET /nodes/{absent}").contains("missing"));
     let dots = planned("GET /nodes/{node}", Holes::of(&[("node", "..")])).first();
     assert!(dots.fault.is_some());
@@ -123,9 +129,9 @@ fn tags_that_are_texts() {
 #[test]
 fn arguments_without_a_place_are_found() {
     for (lines, place, unused) in [
-        ("GET /a/{name} {\"s\":\"{size#}\"}{old}", "x[n={node}]", Some("userData")),
-        ("GET /{name}{size}{node}{userData|base64}{x|onto:tags}{networks#}{log}{old}", "", Some("extra")),
-        ("GET /{name}{size}{node}{userData}{tags}{networks}{log/extra}{old}", "", None),
+        ("GET /a/{name} {\"s\":\"{size#}\"}{old}{hex}", "x[n={node}]", Some("userData")),
+        ("GET /{name}{size}{node}{userData|base64}{x|onto:tags}{networks#}{log}{old}{hex}", "", Some("extra")),
+        ("GET /{name}{size}{node}{userData}{tags}{networks}{log/extra}{x|onto:old}{+hex}", "", None),
     ] {
         assert_eq!(holes().unused(lines, place), unused, "{lines}");
     }
@@ -235,4 +241,19 @@ fn addresses() {
     ] {
         assert_eq!(is_private(address), private, "{address}");
     }
+}
+
+#[test]
+fn lists_are_at_one_of_several_places() {
+    let of = |json: &str| {
+        let (tree, mut found) = (Tree::json(json).unwrap(), Vec::new());
+        let outcome = map::each(tree.root(), "items[k=n]|items/*/nodes", &mut |d| {
+            found.push(d.text("id").to_owned());
+            Ok(())
+        });
+        outcome.map(|()| found.join(" "))
+    };
+    assert_eq!(of(r#"{"items":[{"k":"n","id":"1"},{"k":"n","id":"2"}]}"#).unwrap(), "1 2");
+    assert_eq!(of(r#"{"items":{"a":{"nodes":[{"id":"1"}]},"b":{"warning":{}},"c":{"nodes":[{"id":"2"}]}}}"#).unwrap(), "1 2");
+    assert!(of("{}").is_err());
 }

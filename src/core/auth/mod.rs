@@ -2,10 +2,12 @@
 
 mod azure;
 mod b2;
+mod exoscale;
 mod google;
 mod header;
 mod keystone;
 mod oss;
+mod ovh;
 mod rackspace;
 mod sigv4;
 #[cfg(feature = "storage")]
@@ -13,10 +15,12 @@ mod temp_url;
 
 pub use azure::{Azure, AzureWay};
 pub use b2::B2;
+pub use exoscale::Exoscale;
 pub use google::Google;
 pub use header::Header;
 pub use keystone::{Identity, Keystone, Scope};
 pub use oss::Oss;
+pub use ovh::Ovh;
 pub use rackspace::Rackspace;
 pub use sigv4::{Credentials, Payload, SigV4};
 #[cfg(feature = "storage")]
