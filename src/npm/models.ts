@@ -248,6 +248,9 @@ export interface LinodeConfig extends CommonConfig {
   token: string;
   /** Where that is made which has no location. */
   region?: string;
+  endpoint?: string;
+}
+
 export interface CloudscaleConfig extends CommonConfig {
   token: string;
   /** Where things are made; by default the project's zone. */
@@ -430,12 +433,6 @@ interface GcsBase extends CommonConfig {
 }
 
 /** A service account by its key file; by two fields of it; a token got elsewhere; or nobody, for what is public and for emulators. */
-export type GcsConfig = GcsBase &
-  (
-    | { credentials: string | { readonly client_email: string; readonly private_key: string; readonly [more: string]: unknown }; clientEmail?: never; privateKey?: never; tokenUri?: string; accessToken?: string }
-    | { clientEmail: string; privateKey: string; tokenUri?: string; accessToken?: string; credentials?: never }
-    | { accessToken?: string; credentials?: never; clientEmail?: never; privateKey?: never; tokenUri?: never }
-  );
 type GoogleAccount =
   | { credentials: string | { readonly client_email: string; readonly private_key: string; readonly [more: string]: unknown }; clientEmail?: never; privateKey?: never; tokenUri?: string; accessToken?: string }
   | { clientEmail: string; privateKey: string; tokenUri?: string; accessToken?: string; credentials?: never }
@@ -482,16 +479,21 @@ export interface VultrConfig extends CommonConfig {
 }
 
 export interface ComputeProviders {
+  cloudscale: CloudscaleConfig;
   digitalocean: DigitalOceanConfig;
   ec2: Ec2Config;
-  kamatera: KamateraConfig;
-  linode: LinodeConfig;
   exoscale: ExoscaleConfig;
   gce: GceConfig;
+  gridscale: GridscaleConfig;
+  hetzner: HetznerConfig;
+  kamatera: KamateraConfig;
+  linode: LinodeConfig;
   openstack: OpenStackConfig;
   ovh: OvhConfig;
   rackspace: RackspaceConfig;
   sandbox: SandboxConfig;
+  scaleway: ScalewayConfig;
+  upcloud: UpCloudConfig;
   vultr: VultrConfig;
 }
 
@@ -507,38 +509,29 @@ export interface R2BindingConfig {
   bucket: R2BucketBinding;
   /** What the container is called, for the binding does not say; `bucket` unless given. */
   name?: string;
-  cloudscale: CloudscaleConfig;
-  ec2: Ec2Config;
-  gridscale: GridscaleConfig;
-  hetzner: HetznerConfig;
-  openstack: OpenStackConfig;
-  rackspace: RackspaceConfig;
-  sandbox: SandboxConfig;
-  scaleway: ScalewayConfig;
-  upcloud: UpCloudConfig;
 }
 
 export interface StorageProviders {
-  gcs: GcsConfig;
   'azure-blobs': AzureBlobsConfig;
-  openstack: OpenStackConfig;
-  rackspace: RackspaceConfig;
-  local: LocalConfig;
-  'r2-binding': R2BindingConfig;
-  s3: S3Config;
   'backblaze-b2': BackblazeConfig;
   'backblaze-b2-s3': S3RegionConfig;
   'ceph-rgw': S3EndpointConfig;
   'digitalocean-spaces': S3RegionConfig;
   exoscale: S3RegionConfig;
+  gcs: GcsConfig;
   'gcs-s3': GcsS3Config;
   hetzner: S3RegionConfig;
   linode: S3RegionConfig;
+  local: LocalConfig;
   minio: S3EndpointConfig;
+  openstack: OpenStackConfig;
   oss: OssConfig;
   outscale: S3RegionConfig;
   ovh: S3RegionConfig;
   r2: R2Config;
+  'r2-binding': R2BindingConfig;
+  rackspace: RackspaceConfig;
+  s3: S3Config;
   sandbox: SandboxConfig;
   scaleway: S3RegionConfig;
   vultr: S3RegionConfig;

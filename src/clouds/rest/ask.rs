@@ -359,6 +359,8 @@ pub(super) struct Script {
     pub holes: Holes,
     /// What the answer to this line must say, and how long it was waited the last time.
     until: Option<(&'static str, &'static str, u64)>,
+    /// Milliseconds waited so far.
+    waited: u64,
     pages: &'static Pages,
     endpoint: String,
     /// The list that was asked for, whose next page may have what is looked for.
@@ -370,10 +372,12 @@ pub(super) struct Script {
 /// The first and the longest pause between two looks at what is not finished yet.
 const FIRST_LOOK: u64 = 500;
 const LONGEST_LOOK: u64 = 8_000;
+/// How long is waited at all, where the task has no deadline.
+const LONGEST_WAIT: u64 = 3_600_000;
 
 impl Script {
     pub fn new(lines: &'static str, holes: Holes, pages: &'static Pages, endpoint: &str) -> Script {
-        Script { lines: lines.lines(), holes, until: None, pages, endpoint: endpoint.to_owned(), list: None, again: None }
+        Script { lines: lines.lines(), holes, until: None, waited: 0, pages, endpoint: endpoint.to_owned(), list: None, again: None }
     }
 
     pub fn first(&mut self) -> Request {
@@ -393,6 +397,10 @@ impl Script {
         let tree = response.text().ok().and_then(|text| Tree::json(text).ok()).unwrap_or_default();
         if let Some((until, line, pause)) = &mut self.until {
             if !reached(tree.root(), until)? {
+                self.waited += *pause;
+                if self.waited > LONGEST_WAIT {
+                    return Err(Error::new(Kind::Deadline, "the provider has not finished within an hour: look later whether it has"));
+                }
                 *pause = (*pause + *pause / 2).min(LONGEST_LOOK);
                 return Ok(Some((*pause, self.holes.request(line, tree.root()))));
             }

@@ -23,10 +23,11 @@ use skyfetch::dispatch::{self, Args};
 use skyfetch::hosts::script::{Answer, Script, Seen};
 
 const NOW: u64 = 1_795_435_200_000;
-/// How often the last answer is given: a driver that asks more often would go on for ever.
-const AGAIN: usize = 24;
+/// How often the last answer is given: a driver that asks more often would go on for ever. (One that waits for the provider to
+/// finish looks some 460 times in an hour, and gives up.)
+const AGAIN: usize = 500;
 /// A call is polled a few hundred times a pause, and has few pauses.
-const PATIENCE: u32 = 200_000;
+const PATIENCE: u32 = 2_000_000;
 
 /// An operation: its cloud, its service, and its name in JavaScript.
 pub type Operation = (&'static Cloud, &'static str, &'static str);
