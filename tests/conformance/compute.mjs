@@ -236,6 +236,8 @@ export const CLOUDS = [
     config: ({ init }) => ({ token: init.args[0] }),
     // Libcloud stops by the form for several nodes.
     meaning: (request) => plain(request).replace(/instances\/[^/]+\/halt/, 'instances/halt'),
+  },
+  {
     provider: 'cloudscale',
     tests: /^compute\.test_cloudscale\./,
     classes: /\.CloudscaleNodeDriver$/,
@@ -300,7 +302,7 @@ export const CLOUDS = [
 
 /** Method and path. */
 function plain({ method, url }) {
-  return `${method} ${decodeURIComponent(new URL(url, 'http://recorded').pathname)}`
+  return `${method} ${decodeURIComponent(new URL(url, 'http://recorded').pathname).replace(/\/$/, '')}`
 }
 
 /**
@@ -313,11 +315,6 @@ function restful({ method, url }) {
   const list = method === 'GET' ? '$1/detail' : '$1'
   const own = path.replace(/^os-(volumes|snapshots)$/, list).replace(/^os-(volumes|snapshots)\//, '$1/')
   return `${method} ${own.replace(/^images\/detail$/, 'images')}`
-}
-
-/** A request by its method and path. */
-function plain({ method, url }) {
-  return `${method} ${new URL(url, 'http://recorded').pathname.replace(/\/$/, '')}`
 }
 
 /** Scaleway's old volumes and snapshots in the words of its Block Storage. */

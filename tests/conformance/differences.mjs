@@ -430,6 +430,13 @@ export const DIFFERENCES = [
     reason: 'Libcloud writes to a file, and refuses one that is there already. We give the bytes.',
   },
   {
+    provider: 'gce',
+    method: ['create_node', 'list_nodes'],
+    field: 'image',
+    when: ({ ours }) => ours === null,
+    reason: 'Libcloud fetches every disk of the project to say which image each node was made from. A node does not say it.',
+  },
+  {
     provider: 'vultr',
     method: 'create_node',
     when: ({ event }) => event.kwargs.size.id.startsWith('vbm'),
