@@ -333,3 +333,15 @@ fn too_many_parts_abandon_all() {
     assert_eq!(run.seen.last().unwrap(), "abort");
     assert_eq!(run.result.unwrap_err().kind(), Kind::Invalid);
 }
+
+#[test]
+fn keys_of_the_caller_are_not_shown() {
+    let key = || Some(skyfetch::core::error::Secret::new("s3cret-key"));
+    let shown = format!(
+        "{:?} {:?} {:?}",
+        UploadOptions { customer_key: key(), ..UploadOptions::default() },
+        skyfetch::storage::DownloadOptions { customer_key: key(), ..Default::default() },
+        skyfetch::storage::PartPlace { customer_key: key(), ..Default::default() },
+    );
+    assert!(shown.contains("customer_key") && !shown.contains("s3cret"), "{shown}");
+}

@@ -17,7 +17,7 @@ use crate::clouds::Cloud;
 #[cfg(feature = "compute")]
 use crate::compute::Compute;
 use crate::core::call::Call;
-use crate::core::error::{Error, Result};
+use crate::core::error::{Error, Result, Secret};
 use crate::core::http::Body;
 use crate::core::link::{Account, Link};
 use crate::core::task::Task;
@@ -244,6 +244,10 @@ impl<'t> Options<'t> {
 
     fn text(self, name: &str) -> Option<&'t str> {
         self.read(name, "\" must be a text", Doc::word)
+    }
+
+    fn secret(self, name: &str) -> Option<Secret> {
+        self.text(name).map(Secret::new)
     }
 
     fn own(self, name: &str) -> Option<String> {

@@ -58,7 +58,7 @@ pub fn storage<'d>(driver: &'d mut dyn Storage, method: &str, args: Args<'_>, bo
             if !(1..=10_000).contains(&number) {
                 o.bad("number", "\" must be from 1 to 10000");
             }
-            let (checksum, customer_key) = (o.own("checksum"), o.own("customerKey"));
+            let (checksum, customer_key) = (o.own("checksum"), o.secret("customerKey"));
             let place = PartPlace { number, offset: o.number("offset").unwrap_or(0), checksum, customer_key };
             driver.put_part(container(), name(), &o.need_id("upload"), &place, body).encode()
         }
@@ -110,7 +110,7 @@ fn download_options(o: Options<'_>) -> DownloadOptions {
         if_match: o.own("ifMatch"),
         if_none_match: o.own("ifNoneMatch"),
         version: o.own("version"),
-        customer_key: o.own("customerKey"),
+        customer_key: o.secret("customerKey"),
     }
 }
 
@@ -148,7 +148,7 @@ pub fn upload_options(args: Args<'_>, at: usize) -> UploadOptions {
         checksum: o.own("checksum"),
         encryption: o.own("encryption"),
         encryption_key: o.own("encryptionKey"),
-        customer_key: o.own("customerKey"),
+        customer_key: o.secret("customerKey"),
     }
 }
 

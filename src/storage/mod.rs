@@ -6,6 +6,7 @@ pub use upload::{OpenStorage, Parts, Plan, Purpose, upload};
 
 use crate::compute::{Extra, service};
 use crate::core::call::Call;
+use crate::core::error::Secret;
 use crate::core::http::{Body, Stream};
 use crate::core::link::Link;
 use crate::core::wire::{Encode, Json, Pairs, Time, model};
@@ -138,7 +139,7 @@ pub struct PartPlace {
     /// Its checksum, as `crc32c=BASE64` or `sha256=BASE64`.
     pub checksum: Option<String>,
     /// The caller's own key, where the upload was started with one.
-    pub customer_key: Option<String>,
+    pub customer_key: Option<Secret>,
 }
 
 impl Listing {
@@ -235,7 +236,7 @@ pub struct DownloadOptions {
     /// Of this version, not the current one.
     pub version: Option<String>,
     /// The caller's own key that it is encrypted with: 32 bytes in base64.
-    pub customer_key: Option<String>,
+    pub customer_key: Option<Secret>,
 }
 
 /// What an object is stored with.
@@ -269,7 +270,7 @@ pub struct UploadOptions {
     /// The id of the key for it in the provider's key store.
     pub encryption_key: Option<String>,
     /// The caller's own key, which the provider uses and forgets: 32 bytes in base64.
-    pub customer_key: Option<String>,
+    pub customer_key: Option<Secret>,
 }
 
 /// What a presigned URL is for.

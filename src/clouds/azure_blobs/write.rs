@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::clouds::s3::write::check_value;
 pub(super) use crate::clouds::s3::write::{check_body, check_upload, covers, quoted, range, stored};
-use crate::core::error::{Error, Result};
+use crate::core::error::{Error, Result, Secret};
 use crate::core::http::{Method, Request, encode_into};
 use crate::core::sort::sort;
 use crate::core::wire::{Pairs, base64, decode_base64, element, form, number_text, text_element};
@@ -59,11 +59,11 @@ fn when(mut request: Request, matches: &Option<String>, none_matches: &Option<St
 }
 
 /// With the caller's own key of encryption.
-fn keyed(request: Request, key: &Option<String>) -> Request {
-    let Some(key) = key else { return request };
+fn keyed(request: Request, key: &Option<Secret>) -> Request {
+    let Some(key) = key.as_ref().map(Secret::expose) else { return request };
     match decode_base64(key).filter(|bytes| bytes.len() == 32) {
         Some(bytes) => request
-            .header("x-ms-encryption-key", key.as_str())
+            .header("x-ms-encryption-key", key)
             .header("x-ms-encryption-key-sha256", base64(&Sha256::digest(bytes)))
             .header("x-ms-encryption-algorithm", "AES256"),
         None => request.check::<()>(Err(Error::invalid("customerKey must be 32 bytes in base64"))),

@@ -7,7 +7,7 @@ use super::write::{ask, call};
 use super::{read, write};
 use crate::clouds::s3::write::{check_body, covers, range};
 use crate::core::call::{Call, Found, Page, Step};
-use crate::core::error::{Error, Kind, Result};
+use crate::core::error::{Error, Kind, Result, Secret};
 use crate::core::http::{Body, Method, Request, Response, encode_into};
 use crate::core::link::{Account, Link};
 use crate::core::wire::{Doc, Json, Pairs, Tree, number_text};
@@ -308,7 +308,7 @@ impl Storage for Backblaze {
         let (container, name, version) = (container.to_owned(), name.to_owned(), options.version.is_some());
         let request = match options.version.as_deref() {
             Some(id) => ask("b2_get_file_info", &[("fileId", id)]),
-            None => write::with_key(write::object_at(Method::Head, &container, &name), options.customer_key.as_deref()),
+            None => write::with_key(write::object_at(Method::Head, &container, &name), options.customer_key.as_ref().map(Secret::expose)),
         };
         Call::new(&mut self.0, "get_object", request, move |response| {
             if version {
@@ -327,7 +327,7 @@ impl Storage for Backblaze {
         let range = range(&options);
         let request = request.check(range.clone()).header_opt("range", range.ok().flatten()).stream();
         let host = self.0.account().host().clone();
-        Call::new(&mut self.0, "download", write::with_key(request, options.customer_key.as_deref()), move |response| {
+        Call::new(&mut self.0, "download", write::with_key(request, options.customer_key.as_ref().map(Secret::expose)), move |response| {
             let size = read::size(response)?;
             if response.status != 206 && !covers(&options, Some(size)) {
                 return Err(Error::malformed("the provider sent the whole object although a range was asked for"));
@@ -447,7 +447,7 @@ impl Storage for Backblaze {
     fn put_part(&mut self, _: &str, _: &str, upload: &str, place: &PartPlace, body: Body) -> Call<'_, Part> {
         let ticket = ask("b2_get_upload_part_url", &[("fileId", upload)]);
         let request = upload_by(ticket, &body, place.checksum.as_deref()).header("x-bz-part-number", number_text(place.number));
-        let request = write::with_key(request, place.customer_key.as_deref()).body(body);
+        let request = write::with_key(request, place.customer_key.as_ref().map(Secret::expose)).body(body);
         let checksum = place.checksum.clone();
         Call::json(&mut self.0, "put_part", request, move |d| Ok(Part { checksum: checksum.clone(), ..read::part(d)? }))
     }

@@ -2,7 +2,7 @@
 
 use md5::{Digest, Md5};
 
-use crate::core::error::{Error, Result};
+use crate::core::error::{Error, Result, Secret};
 use crate::core::http::{Method, Request, encode_into};
 use crate::core::sort::sort;
 use crate::core::wire::{Doc, Encode, Json, Pairs, base64, decode_base64, hex, write_number, write_text};
@@ -119,7 +119,7 @@ pub(super) fn stored_as(request: Request, name: &str, options: &UploadOptions) -
         }
         Err(error) => request = request.check::<()>(Err(error)),
     }
-    with_key(request, options.customer_key.as_deref())
+    with_key(request, options.customer_key.as_ref().map(Secret::expose))
 }
 
 fn encoded(text: &str) -> String {
@@ -156,7 +156,7 @@ pub(super) fn with_key(request: Request, key: Option<&str>) -> Request {
 /// Encryption as JSON, where any is asked for.
 pub(super) fn encryption(options: &UploadOptions) -> Result<String> {
     check_encryption(options)?;
-    let Some(key) = &options.customer_key else {
+    let Some(key) = options.customer_key.as_ref().map(Secret::expose) else {
         return Ok(String::from(if options.encryption.is_some() { r#"{"mode":"SSE-B2","algorithm":"AES256"}"# } else { "" }));
     };
     let md5 = key_md5(key)?;

@@ -3,7 +3,7 @@
 use super::{batch, presign, read, write};
 use crate::clouds::s3::write::{check_body, check_upload, covers, range};
 use crate::core::call::{Call, Found, Page, Step};
-use crate::core::error::{Error, Kind, Result};
+use crate::core::error::{Error, Kind, Result, Secret};
 use crate::core::http::{Body, Method, Request, Response, path};
 use crate::core::link::Link;
 use crate::core::wire::{Doc, Json, Tree, number_text, object};
@@ -259,7 +259,7 @@ impl Storage for Gcs {
             let Some(body) = body.take() else { return Ok(Step::Done(read::stored(response, &container)?)) };
             let request =
                 session(Method::Put, &container, &name, &read::upload(response)?).header("content-range", content_range(0, size, true));
-            Ok(Step::Send(write::keyed(request, key.as_deref()).body(body)))
+            Ok(Step::Send(write::keyed(request, key.as_ref().map(Secret::expose)).body(body)))
         })
     }
 
@@ -363,7 +363,8 @@ impl Storage for Gcs {
         let last = !size.is_multiple_of(UNIT);
         let request = session(Method::Put, container, name, upload).check(check_body(&body));
         let request = request.check(if size > 0 { Ok(()) } else { Err(Error::invalid("a part has at least one byte")) });
-        let request = write::keyed(request, place.customer_key.as_deref()).header("content-range", content_range(place.offset, size, last));
+        let request = write::keyed(request, place.customer_key.as_ref().map(Secret::expose))
+            .header("content-range", content_range(place.offset, size, last));
         let request = request.taking(&[308]).body(body);
         Call::new(&mut self.0, "put_part", request, move |response| {
             let kept = read::kept(response);
@@ -392,7 +393,7 @@ impl Storage for Gcs {
         };
         let (container, crc32c) = (container.to_owned(), write::crc32c(parts));
         let mut wrong = false;
-        let request = write::keyed(request, options.customer_key.as_deref()).check(known);
+        let request = write::keyed(request, options.customer_key.as_ref().map(Secret::expose)).check(known);
         Call::steps(&mut self.0, "complete_upload", request, move |response| {
             let differs = || {
                 Error::new(
@@ -512,5 +513,5 @@ fn get(container: &str, name: &str, options: &DownloadOptions) -> Request {
 
 /// With what both APIs call the same.
 fn read_by(request: Request, options: &DownloadOptions) -> Request {
-    write::keyed(request.query_opt("generation", options.version.as_deref()), options.customer_key.as_deref())
+    write::keyed(request.query_opt("generation", options.version.as_deref()), options.customer_key.as_ref().map(Secret::expose))
 }

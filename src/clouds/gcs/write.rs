@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::core::error::{Error, Result};
+use crate::core::error::{Error, Result, Secret};
 use crate::core::http::Request;
 use crate::core::wire::{Json, Pairs, base64, decode_base64, number_text, object, parse_number};
 use crate::storage::{CorsRule, Part, UploadOptions};
@@ -28,7 +28,7 @@ pub(super) fn stored_as(request: Request, options: &UploadOptions, acl: &str, km
     };
     let request = request.check(refused).query_opt("ifGenerationMatch", condition);
     let request = request.query_opt(acl, options.acl.as_deref().map(camel)).query_opt(kms_key, options.encryption_key.as_deref());
-    keyed(request, options.customer_key.as_deref())
+    keyed(request, options.customer_key.as_ref().map(Secret::expose))
 }
 
 /// `publicRead` of `public-read`.

@@ -6,7 +6,7 @@ use super::read::Markers;
 use super::{list, read, write};
 use crate::compute::Extra;
 use crate::core::call::{Call, Found, Step, decode};
-use crate::core::error::{Error, Kind, Result};
+use crate::core::error::{Error, Kind, Result, Secret};
 use crate::core::http::{Body, Method, Request, Response, encode_into};
 use crate::core::link::Link;
 use crate::core::wire::{Doc, Json, Pairs, Time, number_text, object, text_element};
@@ -352,7 +352,7 @@ impl Storage for S3 {
         let copy = write::with_algorithm(copy, options.checksum.as_deref())
             .header_opt("x-amz-metadata-directive", replace(replaces))
             .header_opt("x-amz-tagging-directive", replace(!options.tags.0.is_empty()));
-        let key = options.customer_key.as_deref();
+        let key = options.customer_key.as_ref().map(Secret::expose);
         let mut copy = write::with_key(copy, "copy-source-", key);
         // What is wrong with the target is known before the source is looked at.
         let request = write::with_key(self.object(container, name).request(Method::Head), "", key);
@@ -402,7 +402,7 @@ impl Storage for S3 {
         };
         let request = self.object(container, name).request(Method::Put).check(write::check_upload(upload)).check(numbers);
         let request = request.check(write::check_body(&body)).query("partNumber", number_text(place.number)).query("uploadId", upload);
-        let request = write::with_key(request, "", place.customer_key.as_deref());
+        let request = write::with_key(request, "", place.customer_key.as_ref().map(Secret::expose));
         let request = write::with_checksum(request, place.checksum.as_deref());
         let (size, number, checksum) = (body.length().unwrap_or(0), place.number, place.checksum.clone());
         Call::new(&mut self.0, "put_part", request.body(body), move |response| {
@@ -424,7 +424,7 @@ impl Storage for S3 {
         let request =
             place.request(Method::Post).check(write::check_upload(upload)).check(body.as_ref().map_err(Error::clone)).repeatable();
         let request = request.check(self.conditions(options, true)).query("uploadId", upload).xml(body.unwrap_or_default());
-        let request = write::with_key(self.conditional(request, options), "", options.customer_key.as_deref());
+        let request = write::with_key(self.conditional(request, options), "", options.customer_key.as_ref().map(Secret::expose));
         let complete = request.again();
         let (container, name) = (container.to_owned(), name.to_owned());
         let mut completed: Option<Object> = None;
@@ -552,7 +552,7 @@ impl Storage for S3 {
 fn looked_at(request: Request, options: &DownloadOptions, checked: bool) -> Request {
     let request = request.query_opt("versionId", options.version.as_deref());
     let request = request.header_opt("x-amz-checksum-mode", if checked { Some("ENABLED") } else { None });
-    write::with_key(request, "", options.customer_key.as_deref())
+    write::with_key(request, "", options.customer_key.as_ref().map(Secret::expose))
 }
 
 /// Only if the object is that of this entity tag, or is not.

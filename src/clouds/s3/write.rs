@@ -3,7 +3,7 @@
 use md5::{Digest, Md5};
 
 use super::place::check_length;
-use crate::core::error::{Error, Result};
+use crate::core::error::{Error, Result, Secret};
 use crate::core::http::{Body, Request};
 use crate::core::sort::sort;
 use crate::core::wire::{Pairs, base64, decode_base64, element, form, number_text, text_element};
@@ -40,7 +40,7 @@ pub(super) fn stored_as(mut request: Request, options: &UploadOptions) -> Reques
         request = request.check(twice).check(check_value(value)).header(header, value.as_str());
     }
     let tags = Some(form(&options.tags.0)).filter(|tags| !tags.is_empty());
-    with_key(request.header_opt("x-amz-tagging", tags), "", options.customer_key.as_deref())
+    with_key(request.header_opt("x-amz-tagging", tags), "", options.customer_key.as_ref().map(Secret::expose))
 }
 
 /// With the caller's own key: the object's (`of` is empty), or that of the source of a copy (`copy-source-`).
