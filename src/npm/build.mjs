@@ -21,7 +21,7 @@ const npm = join(root, 'src/npm');
 /** The builds: which cargo features, which index, where to. */
 const builds = [
   { name: 'skyfetch', features: 'compute,storage,dns,sandbox', index: 'index.ts', out: dist, entries: ['node', 'browser', 'workerd', 'inline', 'slim'] },
-  { name: 'storage', features: 'storage', index: 'index-storage.ts', out: join(dist, 'storage'), entries: ['node', 'browser', 'workerd'] },
+  ...['compute', 'dns', 'storage'].map((name) => ({ name, features: name, index: `index-${name}.ts`, out: join(dist, name), entries: ['node', 'browser', 'workerd'] })),
 ];
 
 // wasm-opt in passes that leave code compressible: its -Oz makes the module 7 % shorter, and 3 % longer by brotli. Functions
@@ -128,8 +128,10 @@ function makeTypes(wasmDir) {
   for (const file of files) cpSync(join(tree, 'out', file), join(dist, file));
   const redirect = (text) => text.replace(/'skyfetch:index'/g, "'./index.js'").replace(/"skyfetch:index"/g, '"./index.js"');
   writeFileSync(join(dist, 'slim.d.ts'), redirect(readFileSync(join(tree, 'out/entries/slim.d.ts'), 'utf8')));
-  mkdirSync(join(dist, 'storage'), { recursive: true });
-  writeFileSync(join(dist, 'storage/index.d.ts'), "export * from '../index-storage.js';\n");
+  for (const { name } of builds.slice(1)) {
+    mkdirSync(join(dist, name), { recursive: true });
+    writeFileSync(join(dist, name, 'index.d.ts'), `export * from '../index-${name}.js';\n`);
+  }
 }
 
 if (process.argv.includes('--types')) {

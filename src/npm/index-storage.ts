@@ -1,8 +1,6 @@
-import { providers as list } from './glue.js';
 import { bound } from './bindings.js';
-import { need, ready } from './load.js';
-import type { Provider, StorageProviders } from './models.js';
-import { AccountRunner, parse } from './run.js';
+import type { StorageProviders } from './models.js';
+import { AccountRunner } from './run.js';
 import { Storage } from './storage.js';
 
 /** An account's storage service. */
@@ -10,19 +8,9 @@ export function storage<P extends keyof StorageProviders>(provider: P, config: S
   return new Storage(new AccountRunner('storage', provider, bound(provider, config)));
 }
 
-/** Every provider of this build: its operations and configuration. In browsers, await `ready()` first. */
-export function providers(): readonly Provider[] {
-  need('providers()');
-  return parse<readonly Provider[]>(list());
-}
-
-export { ready };
+export * from './about.js';
 export { sync, type SyncChange, type SyncOptions, type SyncProgress, type SyncResult, type SyncSide } from './sync.js';
-export { SkyfetchError, type ErrorKind } from './error.js';
-export type * from './models.js';
 export type { UploadBody } from './parts.js';
 export type { R2BucketBinding } from './r2.js';
-export type { FanoutOptions, Progress, TaskEvent, TaskOptions, TaskStats } from './run.js';
-export type { ProviderResponse } from './service.js';
 export type { Storage } from './storage.js';
 export type * from './storage-models.js';

@@ -1,6 +1,6 @@
 //! cloudscale.ch. <https://www.cloudscale.ch/en/api/v1>
 
-use super::rest::{Api, Holes, Operation, Rest, fault_at};
+use super::rest::{Api, Holes, Operation, Rest, fault_at, names};
 use super::{Cloud, Config, Open, optional, secret};
 use crate::compute::{NodeState, SnapshotState};
 use crate::core::auth::Header;
@@ -19,36 +19,7 @@ pub const CLOUD: Cloud = Cloud {
         optional("zone", "where things are made, as lpg1; by default the project's"),
         optional("endpoint", "another address of the API"),
     ],
-    compute: &[
-        "listNodes",
-        "getNode",
-        "createNode",
-        "destroyNode",
-        "rebootNode",
-        "startNode",
-        "stopNode",
-        "resizeNode",
-        "listSizes",
-        "listImages",
-        "getImage",
-        "deleteImage",
-        "listLocations",
-        "listVolumes",
-        "getVolume",
-        "createVolume",
-        "attachVolume",
-        "detachVolume",
-        "destroyVolume",
-        "listVolumeSnapshots",
-        "createVolumeSnapshot",
-        "destroyVolumeSnapshot",
-        "listTags",
-        "setTags",
-        "deleteTags",
-        "listNetworks",
-        "createNetwork",
-        "deleteNetwork",
-    ],
+    compute: &names::<{ API.operations.len() }>(API.operations),
     storage: &[],
     dns: &[],
     account,

@@ -1,6 +1,6 @@
 //! DigitalOcean. <https://docs.digitalocean.com/reference/api/digitalocean/>
 
-use super::rest::{Api, Operation, Pages, Rest, fault_at};
+use super::rest::{Api, Operation, Pages, Rest, fault_at, names};
 use super::{Cloud, Config, Open, optional, secret};
 use crate::compute::NodeState;
 use crate::core::auth::Header;
@@ -18,40 +18,7 @@ pub const CLOUD: Cloud = Cloud {
         optional("region", "where networks are made, and what is made without a location, as nyc3"),
         optional("endpoint", "another address of the API"),
     ],
-    compute: &[
-        "listNodes",
-        "getNode",
-        "createNode",
-        "destroyNode",
-        "rebootNode",
-        "startNode",
-        "stopNode",
-        "resizeNode",
-        "rebuildNode",
-        "listSizes",
-        "listImages",
-        "getImage",
-        "createImage",
-        "deleteImage",
-        "listLocations",
-        "listVolumes",
-        "getVolume",
-        "createVolume",
-        "attachVolume",
-        "detachVolume",
-        "destroyVolume",
-        "listVolumeSnapshots",
-        "createVolumeSnapshot",
-        "destroyVolumeSnapshot",
-        "listKeyPairs",
-        "getKeyPair",
-        "importKeyPair",
-        "deleteKeyPair",
-        "listTags",
-        "listNetworks",
-        "createNetwork",
-        "deleteNetwork",
-    ],
+    compute: &names::<{ API.operations.len() }>(API.operations),
     storage: &[],
     dns: &[],
     account,

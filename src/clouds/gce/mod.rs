@@ -1,6 +1,6 @@
 //! Google Compute Engine. <https://cloud.google.com/compute/docs/reference/rest/v1>
 
-use super::rest::{Api, Holes, Operation, Pages, Rest};
+use super::rest::{Api, Holes, Operation, Pages, Rest, names};
 use super::{Cloud, Config, Open, google, hidden, optional};
 use crate::compute::{NodeState, SnapshotState, VolumeState};
 use crate::core::error::{Error, Result};
@@ -28,35 +28,7 @@ pub const CLOUD: Cloud = Cloud {
         optional("zone", "the zone, as europe-west1-b; without it nodes and volumes of all zones are listed"),
         optional("endpoint", "another address of the API, as http://localhost:9023/compute/v1"),
     ],
-    compute: &[
-        "listNodes",
-        "getNode",
-        "createNode",
-        "destroyNode",
-        "rebootNode",
-        "startNode",
-        "stopNode",
-        "resizeNode",
-        "listSizes",
-        "listImages",
-        "getImage",
-        "createImage",
-        "deleteImage",
-        "listLocations",
-        "listVolumes",
-        "getVolume",
-        "createVolume",
-        "attachVolume",
-        "detachVolume",
-        "destroyVolume",
-        "listVolumeSnapshots",
-        "createVolumeSnapshot",
-        "destroyVolumeSnapshot",
-        "listTags",
-        "setTags",
-        "deleteTags",
-        "listNetworks",
-    ],
+    compute: &names::<{ API.operations.len() }>(API.operations),
     storage: &[],
     dns: &[],
     account,

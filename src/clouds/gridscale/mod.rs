@@ -1,6 +1,6 @@
 //! gridscale. <https://gridscale.io/en/api-documentation/>
 
-use super::rest::{Api, Holes, Operation, Rest, fault_at};
+use super::rest::{Api, Holes, Operation, Rest, fault_at, names};
 use super::{Cloud, Config, Open, optional, required, secret};
 use crate::compute::{NodeState, SnapshotState};
 use crate::core::auth::Header;
@@ -19,40 +19,7 @@ pub const CLOUD: Cloud = Cloud {
         secret("token", "an API token that may write"),
         optional("endpoint", "another address of the API"),
     ],
-    compute: &[
-        "listNodes",
-        "getNode",
-        "createNode",
-        "destroyNode",
-        "rebootNode",
-        "startNode",
-        "stopNode",
-        "resizeNode",
-        "listImages",
-        "getImage",
-        "createImage",
-        "deleteImage",
-        "listLocations",
-        "listVolumes",
-        "getVolume",
-        "createVolume",
-        "attachVolume",
-        "detachVolume",
-        "destroyVolume",
-        "listVolumeSnapshots",
-        "createVolumeSnapshot",
-        "destroyVolumeSnapshot",
-        "listKeyPairs",
-        "getKeyPair",
-        "importKeyPair",
-        "deleteKeyPair",
-        "listTags",
-        "setTags",
-        "deleteTags",
-        "listNetworks",
-        "createNetwork",
-        "deleteNetwork",
-    ],
+    compute: &names::<{ API.operations.len() }>(API.operations),
     storage: &[],
     dns: &[],
     account,

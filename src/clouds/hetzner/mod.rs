@@ -1,6 +1,6 @@
 //! Hetzner Cloud. <https://docs.hetzner.cloud/reference/cloud>
 
-use super::rest::{Api, Holes, Operation, Pages, Rest, fault_at, with_kinds};
+use super::rest::{Api, Holes, Operation, Pages, Rest, fault_at, names, with_kinds};
 use super::{Cloud, Config, Open, optional, secret};
 use crate::compute::{NodeState, VolumeState};
 use crate::core::auth::Header;
@@ -20,43 +20,7 @@ pub const CLOUD: Cloud = Cloud {
         optional("networkZone", "the zone of new networks' subnets, eu-central by default"),
         optional("endpoint", "another address of the API"),
     ],
-    compute: &[
-        "listNodes",
-        "getNode",
-        "createNode",
-        "destroyNode",
-        "rebootNode",
-        "startNode",
-        "stopNode",
-        "resizeNode",
-        "rebuildNode",
-        "listSizes",
-        "listImages",
-        "getImage",
-        "createImage",
-        "deleteImage",
-        "listLocations",
-        "listVolumes",
-        "getVolume",
-        "createVolume",
-        "attachVolume",
-        "detachVolume",
-        "destroyVolume",
-        "listKeyPairs",
-        "getKeyPair",
-        "importKeyPair",
-        "deleteKeyPair",
-        "listTags",
-        "setTags",
-        "deleteTags",
-        "listNetworks",
-        "createNetwork",
-        "deleteNetwork",
-        "listSecurityGroups",
-        "createSecurityGroup",
-        "deleteSecurityGroup",
-        "addSecurityGroupRule",
-    ],
+    compute: &names::<{ API.operations.len() }>(API.operations),
     storage: &[],
     dns: &[],
     account,

@@ -1,6 +1,6 @@
 //! Kamatera. <https://github.com/Kamatera/kamateratoolbox>
 
-use super::rest::{Api, Holes, Operation, Rest, fault_at};
+use super::rest::{Api, Holes, Operation, Rest, fault_at, names};
 use super::{Cloud, Config, Open, optional, required, secret};
 use crate::compute::NodeState;
 use crate::core::auth::Header;
@@ -20,18 +20,7 @@ pub const CLOUD: Cloud = Cloud {
         required("region", "the datacenter whose sizes and images are listed, and where nodes are made without a location, as EU"),
         optional("endpoint", "another address of the API"),
     ],
-    compute: &[
-        "listNodes",
-        "getNode",
-        "createNode",
-        "destroyNode",
-        "rebootNode",
-        "startNode",
-        "stopNode",
-        "listSizes",
-        "listImages",
-        "listLocations",
-    ],
+    compute: &names::<{ API.operations.len() }>(API.operations),
     storage: &[],
     dns: &[],
     account,

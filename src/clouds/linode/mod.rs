@@ -1,6 +1,6 @@
 //! Linode, of Akamai. <https://techdocs.akamai.com/linode-api/reference/api>
 
-use super::rest::{Api, Operation, Pages, Rest, fault_at};
+use super::rest::{Api, Operation, Pages, Rest, fault_at, names};
 use super::{Cloud, Config, Open, optional, secret};
 use crate::compute::{NodeState, VolumeState};
 use crate::core::auth::Header;
@@ -18,39 +18,7 @@ pub const CLOUD: Cloud = Cloud {
         optional("region", "where that is made which has no location, as eu-central"),
         optional("endpoint", "another address of the API"),
     ],
-    compute: &[
-        "listNodes",
-        "getNode",
-        "createNode",
-        "destroyNode",
-        "rebootNode",
-        "startNode",
-        "stopNode",
-        "resizeNode",
-        "rebuildNode",
-        "listSizes",
-        "listImages",
-        "getImage",
-        "createImage",
-        "deleteImage",
-        "listLocations",
-        "listVolumes",
-        "getVolume",
-        "createVolume",
-        "attachVolume",
-        "detachVolume",
-        "destroyVolume",
-        "listKeyPairs",
-        "getKeyPair",
-        "importKeyPair",
-        "deleteKeyPair",
-        "listTags",
-        "setTags",
-        "deleteTags",
-        "listSecurityGroups",
-        "createSecurityGroup",
-        "deleteSecurityGroup",
-    ],
+    compute: &names::<{ API.operations.len() }>(API.operations),
     storage: &[],
     dns: &[],
     account,

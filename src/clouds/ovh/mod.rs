@@ -1,6 +1,6 @@
 //! OVHcloud's Public Cloud. <https://eu.api.ovh.com/console/?section=%2Fcloud&branch=v1>
 
-use super::rest::{Api, Holes, Operation, Rest, fault_at, range};
+use super::rest::{Api, Holes, Operation, Rest, fault_at, names, range};
 use super::{Cloud, Config, Open, optional, required, secret};
 use crate::compute::{NodeState, SnapshotState, VolumeState};
 use crate::core::auth::Ovh;
@@ -23,39 +23,7 @@ pub const CLOUD: Cloud = Cloud {
         optional("region", "the region, as GRA11; without it things of all regions are listed"),
         optional("endpoint", "https://ca.api.ovh.com/1.0 or https://api.us.ovhcloud.com/1.0 elsewhere than in Europe"),
     ],
-    compute: &[
-        "listNodes",
-        "getNode",
-        "createNode",
-        "destroyNode",
-        "rebootNode",
-        "startNode",
-        "stopNode",
-        "resizeNode",
-        "rebuildNode",
-        "listSizes",
-        "listImages",
-        "getImage",
-        "createImage",
-        "deleteImage",
-        "listLocations",
-        "listVolumes",
-        "getVolume",
-        "createVolume",
-        "attachVolume",
-        "detachVolume",
-        "destroyVolume",
-        "listVolumeSnapshots",
-        "createVolumeSnapshot",
-        "destroyVolumeSnapshot",
-        "listKeyPairs",
-        "getKeyPair",
-        "importKeyPair",
-        "deleteKeyPair",
-        "listNetworks",
-        "createNetwork",
-        "deleteNetwork",
-    ],
+    compute: &names::<{ API.operations.len() }>(API.operations),
     storage: &[],
     dns: &[],
     account,

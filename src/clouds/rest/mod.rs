@@ -25,7 +25,7 @@ mod map;
 mod tests;
 
 use crate::compute::{
-    Compute, CreateNode, CreateVolume, KeyPair, Network, Node, NodeImage, NodeLocation, NodeSize, NodeState, Rule, SecurityGroup,
+    COMPUTE, Compute, CreateNode, CreateVolume, KeyPair, Network, Node, NodeImage, NodeLocation, NodeSize, NodeState, Rule, SecurityGroup,
     SnapshotState, Volume, VolumeSnapshot, VolumeState,
 };
 use crate::core::call::{Call, Step};
@@ -75,6 +75,33 @@ impl Api {
 /// One operation: its name as in [`crate::compute::COMPUTE`], its requests, and where in the answer the result is: a path, empty
 /// for the answer itself.
 pub struct Operation(pub &'static str, pub &'static str, pub &'static str);
+
+/// The operations' JavaScript names, for the registry. One that is none does not compile.
+// Evaluated by the compiler: an index that is wrong never runs.
+#[allow(clippy::indexing_slicing)]
+pub const fn names<const N: usize>(operations: &[Operation]) -> [&'static str; N] {
+    let mut names = [""; N];
+    let mut at = 0;
+    while at < N {
+        let mut of = 0;
+        while !same(COMPUTE[of].0, operations[at].0) {
+            of += 1;
+        }
+        names[at] = COMPUTE[of].1;
+        at += 1;
+    }
+    names
+}
+
+#[allow(clippy::indexing_slicing)]
+const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
 
 /// How lists come in pages. Paths lead to a place in the answer.
 pub enum Pages {

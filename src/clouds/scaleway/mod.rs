@@ -1,6 +1,6 @@
 //! Scaleway: Instances of a zone, with Block Storage, VPC, IAM and the marketplace. <https://www.scaleway.com/en/developers/api/instances/>
 
-use super::rest::{Api, Holes, Operation, Pages, Rest, fault_at, with_kinds};
+use super::rest::{Api, Holes, Operation, Pages, Rest, fault_at, names, with_kinds};
 use super::{Cloud, Config, Open, optional, required, secret};
 use crate::compute::{NodeState, SnapshotState, VolumeState};
 use crate::core::auth::Header;
@@ -20,44 +20,7 @@ pub const CLOUD: Cloud = Cloud {
         required("zone", "an availability zone, as fr-par-1"),
         optional("endpoint", "another address of the API"),
     ],
-    compute: &[
-        "listNodes",
-        "getNode",
-        "createNode",
-        "destroyNode",
-        "rebootNode",
-        "startNode",
-        "stopNode",
-        "resizeNode",
-        "listSizes",
-        "listImages",
-        "getImage",
-        "createImage",
-        "deleteImage",
-        "listVolumes",
-        "getVolume",
-        "createVolume",
-        "attachVolume",
-        "detachVolume",
-        "destroyVolume",
-        "listVolumeSnapshots",
-        "createVolumeSnapshot",
-        "destroyVolumeSnapshot",
-        "listKeyPairs",
-        "getKeyPair",
-        "importKeyPair",
-        "deleteKeyPair",
-        "listTags",
-        "setTags",
-        "deleteTags",
-        "listNetworks",
-        "createNetwork",
-        "deleteNetwork",
-        "listSecurityGroups",
-        "createSecurityGroup",
-        "deleteSecurityGroup",
-        "addSecurityGroupRule",
-    ],
+    compute: &names::<{ API.operations.len() }>(API.operations),
     storage: &[],
     dns: &[],
     account,

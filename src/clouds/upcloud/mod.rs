@@ -1,6 +1,6 @@
 //! UpCloud. <https://developers.upcloud.com/1.3/>
 
-use super::rest::{Api, Holes, Operation, Pages, Rest, fault_at, with_kinds};
+use super::rest::{Api, Holes, Operation, Pages, Rest, fault_at, names, with_kinds};
 use super::{Cloud, Config, Field, Open, optional};
 use crate::compute::{NodeState, SnapshotState, VolumeState};
 use crate::core::auth::Header;
@@ -21,37 +21,7 @@ pub const CLOUD: Cloud = Cloud {
         optional("zone", "where things are made, as fi-hel1"),
         optional("endpoint", "another address of the API"),
     ],
-    compute: &[
-        "listNodes",
-        "getNode",
-        "createNode",
-        "destroyNode",
-        "rebootNode",
-        "startNode",
-        "stopNode",
-        "resizeNode",
-        "listSizes",
-        "listImages",
-        "getImage",
-        "createImage",
-        "deleteImage",
-        "listLocations",
-        "listVolumes",
-        "getVolume",
-        "createVolume",
-        "attachVolume",
-        "detachVolume",
-        "destroyVolume",
-        "listVolumeSnapshots",
-        "createVolumeSnapshot",
-        "destroyVolumeSnapshot",
-        "listTags",
-        "setTags",
-        "deleteTags",
-        "listNetworks",
-        "createNetwork",
-        "deleteNetwork",
-    ],
+    compute: &names::<{ API.operations.len() }>(API.operations),
     storage: &[],
     dns: &[],
     account,
