@@ -3,22 +3,24 @@
 //   node tests/conformance/run.mjs                      every call; fails on a difference that differences.mjs does not name
 //   node tests/conformance/run.mjs ec2 list_nodes       only these
 //   node tests/conformance/run.mjs --requests --extra   also how requests differ, and what only one side's answers say
+//   node tests/conformance/run.mjs --page               writes the page, README.md, which must be as the run says
 
 import { compare, kindOf } from './compare.mjs'
 import * as computeCalls from './compute.mjs'
 import * as corpora from './corpus.mjs'
 import { DIFFERENCES } from './differences.mjs'
 import * as dnsCalls from './dns.mjs'
+import { keep, page } from './page.mjs'
 import { Replay } from './replay.mjs'
 import * as storageCalls from './storage.mjs'
 
-const { compute, dns, storage } = await import('skyfetch').catch((error) => {
+const { compute, dns, providers, storage } = await import('skyfetch').catch((error) => {
   throw new Error(`the package is not built (${error.message}). Next: npm run build`)
 })
 const SERVICES = [
-  { make: compute, ...computeCalls },
-  { make: storage, ...storageCalls },
-  { make: dns, ...dnsCalls },
+  { name: 'compute', title: 'Compute', make: compute, ...computeCalls },
+  { name: 'storage', title: 'Storage', make: storage, ...storageCalls },
+  { name: 'dns', title: 'DNS', make: dns, ...dnsCalls },
 ]
 const flags = new Set(process.argv.slice(2).filter((arg) => arg.startsWith('--')))
 const [onlyProvider, onlyMethod] = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
@@ -182,6 +184,10 @@ function report() {
     console.log(`  ${key} ×${times}\n    Libcloud: ${show(recorded)}\n    ours:     ${show(ours)}\n    first in ${where}`)
   }
   if (stale.length || open.size) process.exitCode = 1
+  if (!onlyProvider && !keep(page(SERVICES, providers(), table, covered), flags.has('--page'))) {
+    console.log('\ntests/conformance/README.md is not what this run says. Next: npm run conformance -- --page')
+    process.exitCode = 1
+  }
 }
 
 function show(value) {

@@ -1,6 +1,6 @@
 // The packed package, installed into a scratch project, in every runtime.
 //
-//   node tests/runtimes/run.mjs [node deno bun workerd chromium vite types]
+//   node tests/runtimes/run.mjs [node services deno bun workerd chromium vite types]
 
 import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
@@ -29,7 +29,7 @@ function install() {
   mkdirSync(installed, { recursive: true });
   execFileSync('tar', ['-xzf', join(scratch, filename), '-C', installed, '--strip-components=1']);
   writeFileSync(join(scratch, 'package.json'), '{"type":"module","private":true}');
-  cpSync(join(here, 'smoke.mjs'), join(scratch, 'smoke.mjs'));
+  for (const file of ['smoke.mjs', 'services.mjs']) cpSync(join(here, file), join(scratch, file));
   writeFileSync(join(scratch, 'main.mjs'), `import * as skyfetch from 'skyfetch'; import { smoke } from './smoke.mjs'; console.log(await smoke(skyfetch));`);
   writeFileSync(join(scratch, 'inline.mjs'), `import * as skyfetch from 'skyfetch/inline'; import { smoke } from './smoke.mjs'; window.outcome = smoke(skyfetch);`);
   writeFileSync(join(scratch, 'page.mjs'), `import * as skyfetch from 'skyfetch'; import { smoke } from './smoke.mjs'; window.outcome = smoke(skyfetch);`);
@@ -78,6 +78,8 @@ async function inBrowser(folder, html) {
 
 const checks = {
   node: () => run(process.execPath, ['main.mjs']),
+  /** The builds of one service each. */
+  services: () => run(process.execPath, ['services.mjs']),
   deno: () => run(process.execPath, [setup.denoPath, 'run', '--allow-all', '--node-modules-dir=manual', 'main.mjs']),
   bun: () => run(bin('bun'), ['run', 'main.mjs']),
 
