@@ -8,10 +8,11 @@ import * as storing from 'skyfetch/storage';
 
 const builds = { compute: computing, dns: naming, storage: storing };
 for (const [service, build] of Object.entries(builds)) {
-  const has = (providers) => providers.filter((p) => p.name !== 'sandbox' && p.services[service].length > 0).map((p) => p.name);
+  const has = (providers) => providers.filter((p) => p.name !== 'sandbox' && p.services[service]?.length > 0).map((p) => p.name);
   assert.deepEqual(has(build.providers()), has(all.providers()));
   assert.equal(build.providers().length, has(all.providers()).length);
   assert.deepEqual(Object.keys(builds).filter((name) => name in build), [service]);
+  for (const { name, services } of build.providers()) assert.deepEqual(Object.keys(services), [service], `${name} in skyfetch/${service}`);
 }
 
 const answer = (text) => async () => new Response(text);
