@@ -103,10 +103,14 @@ impl Holes {
             value = filtered(&value, &numbers)?;
         }
         for filter in parts {
-            value = filtered(&value, &|doc| match (filter.strip_prefix("onto:"), filter.strip_prefix("without:")) {
-                (Some(below), _) => Some(self.onto(below, doc)),
-                (_, Some(names)) => Some(self.without(names, doc)),
-                _ => apply(filter, doc),
+            value = filtered(&value, &|doc| {
+                let of = |name| filter.strip_prefix(name);
+                match (of("onto:"), of("without:"), of("among:")) {
+                    (Some(below), ..) => Some(self.onto(below, doc)),
+                    (_, Some(names), _) => Some(self.chosen(names, doc, false)),
+                    (_, _, Some(names)) => Some(self.chosen(names, doc, true)),
+                    _ => apply(filter, doc),
+                }
             })?;
         }
         Some(value)
@@ -121,11 +125,13 @@ impl Holes {
         Json::of(&all)
     }
 
-    /// Tags without those that a hole names.
-    fn without(&self, names: &str, old: Doc<'_>) -> Json {
+    /// The tags that a hole names, or that it does not. It has names, or tags.
+    fn chosen(&self, names: &str, old: Doc<'_>, named: bool) -> Json {
         let names = self.get(names).and_then(|json| Tree::json(json.as_str()).ok()).unwrap_or_default();
+        let map = names.root().is_map();
         let mut left = tags(old);
-        left.0.retain(|(name, _)| !names.root().children().any(|one| one.word() == Some(name)));
+        left.0
+            .retain(|(name, _)| named == names.root().children().any(|one| if map { one.key() == name } else { one.word() == Some(name) }));
         Json::of(&left)
     }
 
@@ -187,20 +193,22 @@ impl Holes {
         !pieces.is_empty() || template.children().next().is_none()
     }
 
-    /// A line without its condition, if that holds: `WITH name`, `WITH !name`.
+    /// A line without its conditions, if they hold: `WITH name`, `WITH !name`.
     pub(super) fn wanted<'l>(&self, line: &'l str) -> Option<&'l str> {
         let line = line.trim_ascii();
         let Some(rest) = line.strip_prefix("WITH ") else { return Some(line) };
         let mut halves = rest.splitn(2, ' ');
         let name = halves.next().unwrap_or("");
         let plain = name.trim_start_matches('!');
-        if self.get(plain).is_some() == (plain.len() == name.len()) { halves.next() } else { None }
+        if self.get(plain).is_some() == (plain.len() == name.len()) { self.wanted(halves.next()?) } else { None }
     }
 
     /// The request of a line.
     fn request(&self, line: &'static str, answer: Doc<'_>) -> Request {
         let mut words = line.splitn(3, ' ');
-        let method = Method::parse(words.next().unwrap_or(""));
+        let verb = words.next().unwrap_or("");
+        let is_form = verb == "FORM";
+        let method = if is_form { Ok(Method::Post) } else { Method::parse(verb) };
         let mut halves = words.next().unwrap_or("").splitn(2, '?');
         let path = self.fill(halves.next().unwrap_or(""), answer, encode_into);
         let hurt = path.as_deref().is_none_or(|path| path.split('/').any(|step| step == "." || step == ".."));
@@ -210,7 +218,21 @@ impl Holes {
         for pair in halves.next().unwrap_or("").split('&').filter(|p| !p.is_empty()) {
             let mut sides = pair.splitn(2, '=');
             let name = sides.next().unwrap_or("");
-            request = request.query_opt(name, self.fill(sides.next().unwrap_or(""), answer, plain));
+            let template = sides.next().unwrap_or("");
+            let value = template.strip_prefix('{').and_then(|t| t.strip_suffix('}')).and_then(|hole| self.value(hole, answer));
+            let tree = value.as_ref().and_then(|value| Tree::json(value.as_str()).ok()).unwrap_or_default();
+            if name == "..." {
+                // What the caller adds goes before what the line says.
+                request.query.retain(|(n, _)| tree.root().get(n).is_none());
+            }
+            match tree.root().word() {
+                None if value.is_some() => flatten(name, tree.root(), &mut request.query),
+                _ => request = request.query_opt(name, self.fill(template, answer, plain)),
+            }
+        }
+        if is_form {
+            let pairs = std::mem::take(&mut request.query);
+            request = request.form(&pairs);
         }
         // What carries a token has one effect however often it is sent.
         if after(line, "token").is_some() {
@@ -227,6 +249,28 @@ impl Holes {
             return request.header("content-type", "text/plain").body(Body::Bytes(text.into_bytes()));
         }
         request.json(Json::raw(out))
+    }
+}
+
+/// A list or object as pairs of a query: an item's name has its number, counted from the name's own, as in `tags[0]` or `Tag.1`,
+/// and a member's its key after a dot.
+fn flatten(name: &str, doc: Doc<'_>, out: &mut Vec<(String, String)>) {
+    if let Some(word) = doc.word() {
+        return out.push((name.to_owned(), word.to_owned()));
+    }
+    let own = name.char_indices().rev().find(|(_, c)| c.is_ascii_digit());
+    for (at, child) in doc.children().enumerate() {
+        let key = child.key();
+        let name = match own {
+            _ if doc.is_map() && name == "..." => key.to_owned(),
+            _ if doc.is_map() => [name, ".", key].concat(),
+            Some((digit, first)) => {
+                let number = number_text(u64::from(first.to_digit(10).unwrap_or(0)) + at as u64);
+                [name.get(..digit).unwrap_or(""), &number, name.get(digit + 1..).unwrap_or("")].concat()
+            }
+            None => [name, ".", &number_text(at as u64 + 1)].concat(),
+        };
+        flatten(&name, child, out);
     }
 }
 
@@ -323,7 +367,7 @@ fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
         // The last part of a path.
         "tail" => doc.word()?.rsplit('/').next()?.into(),
         // Not nothing.
-        "some" => doc.word().filter(|word| *word != "0").map(|_| doc.json())?,
+        "some" => doc.word().filter(|word| !matches!(*word, "0" | "false")).map(|_| doc.json())?,
         "times" => parse_number(doc.word()?)?.saturating_mul(parse_number(key)?).into(),
         // What stands before the first of a sign, after the last of it, and from a word on.
         "before" => doc.word()?.split(sign).next()?.into(),
@@ -435,6 +479,13 @@ impl Script {
                         return Err(Error::new(Kind::NotFound, ["the provider has no ", name, " that fits"].concat()));
                     }
                 }
+                (Some("SET"), Some(what), None) => {
+                    let mut sides = what.splitn(2, '=');
+                    let name = sides.next().unwrap_or("");
+                    let hole = sides.next().unwrap_or("").trim_matches(['{', '}']);
+                    let value = self.holes.value(hole, answer).unwrap_or_default();
+                    self.holes.set(name, value);
+                }
                 (Some("UNTIL"), Some(until), Some(line)) => {
                     self.list = None;
                     self.until = Some((until, line, FIRST_LOOK));
@@ -534,11 +585,16 @@ impl Paging {
                 let more = parse_number(&word(path)).is_some_and(|pages| self.page <= pages) && items > 0;
                 Ok(more.then(|| self.with(name, &number_text(self.page))))
             }
-            Pages::Number(name, sizes) => {
+            Pages::Number(name, sizes) | Pages::Total(name, sizes, _) => {
                 let asked =
                     self.first().query.iter().find(|(n, _)| sizes.split('|').any(|size| size == n)).and_then(|(_, n)| parse_number(n));
+                let all = if let Pages::Total(_, _, path) = self.pages { parse_number(&word(path)) } else { None };
+                let more = asked.is_some_and(|size| match all {
+                    Some(all) => items > 0 && self.page.saturating_mul(size) < all,
+                    None => items as u64 >= size,
+                });
                 self.page += 1;
-                Ok(asked.is_some_and(|size| items as u64 >= size).then(|| self.with(name, &number_text(self.page))))
+                Ok(more.then(|| self.with(name, &number_text(self.page))))
             }
         }
     }

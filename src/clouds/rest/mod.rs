@@ -4,19 +4,21 @@
 //! with an argument of the operation, `{$name}` with a setting of the account, `{.path}` with what the answer before said:
 //!
 //! - in a path it is percent-encoded (`{+name}`: but for its slashes), and must be there; in a query, a pair whose hole is empty
-//!   is left out;
+//!   is left out; a list or object is a pair for each of its parts, `tags[0].key=…` or `Tag.1.Key=…` by `tags[0]={tags|pairs}` and
+//!   `Tag.1={tags|pairs:Key:Value}`, and `...={extra}` takes in the members of an object;
 //! - in a body, a text that is just a hole becomes the argument as JSON: a text, a list, an object. A member or item whose
 //!   hole is empty is left out, and so is a list or object of which nothing is left. `"...": "{extra}"` takes in the members
 //!   of an object, an item `"{...rules}"` the items of a list. `{size#}` is written as a number, `{userData|base64}` and
 //!   `{tags|list}` by the filters of [`ask`]; `{location/$region}` is the first of them that is there. `{tags|onto:old}` adds to
-//!   tags those of the hole `old` that they do not name, `{old|without:names}` takes tags away. A body that is a text is sent as
+//!   tags those of the hole `old` that they do not name, `{old|without:names}` takes tags away, `{old|among:names}` the others. A body that is a text is sent as
 //!   such, not as JSON.
 //!
 //! A line `UNTIL path=value,other GET /path` repeats its request, slower and slower, until the answer has one of these values
 //! at the path, or fails with one that has `~` before it; `!path` after the values names where a failure is told:
 //! `UNTIL status=DONE!error GET /operations/{.name}`. A line `KEEP name=path` keeps what an answer says as a hole for later
 //! lines; without it there, or on a later page, the operation fails as `NotFound`, unless the name ends with `?`. `WITH name`
-//! before a line has it only where that hole is filled, `WITH !name` where not. The answer to the last line is the operation's.
+//! before a line has it only where that hole is filled, `WITH !name` where not; `SET name={hole|filter}` fills one. The method `FORM`
+//! is POST with the query as a form. The answer to the last line is the operation's.
 //! A list is one request: the first line that remains. An argument that no hole takes is refused.
 
 mod ask;
@@ -116,6 +118,8 @@ pub enum Pages {
     /// Pages are as long as the query says under one of the second names, `a|b`, until a shorter one; a page's number goes into
     /// the query under the first, from 1.
     Number(&'static str, &'static str),
+    /// The same, but for the number of all items at the path: the last page is known by it where the answer has it.
+    Total(&'static str, &'static str, &'static str),
 }
 
 /// The driver.
@@ -213,7 +217,7 @@ impl Rest {
     }
 }
 
-/// For an [`Api::prepare`]: of the network `cidr` the `$netmask`, and the `$first` and the `$last` address for nodes, beside a gateway.
+/// For an [`Api::prepare`]: of the network `cidr` the `$netmask`, and the `$first` and the `$last` address for nodes, beside a `$gateway`.
 pub fn range(holes: &mut Holes) -> Result<()> {
     let cidr = holes.text("cidr");
     let mut sides = cidr.splitn(2, '/');
@@ -223,7 +227,9 @@ pub fn range(holes: &mut Holes) -> Result<()> {
         return Err(Error::invalid("a network's range is one of IPv4 here, as 10.0.0.0/24"));
     };
     let mask = u32::MAX << (32 - length);
-    for (name, address) in [("$netmask", mask), ("$first", (address & mask) + 2), ("$last", (address | !mask) - 1)] {
+    for (name, address) in
+        [("$netmask", mask), ("$gateway", (address & mask) + 1), ("$first", (address & mask) + 2), ("$last", (address | !mask) - 1)]
+    {
         holes.set(name, address.to_be_bytes().map(|part| number_text(part.into())).join(".").into());
     }
     Ok(())

@@ -63,6 +63,16 @@ fn lines_become_requests() {
         (r#"POST /a {"b":"{name|before:/|upper}","f":"{node|from: }"}"#, r#"POST /a {"b":"A","f":" 1"}"#),
         ("POST /a?id={hex|uuid}&as={name|uuid}", "POST /a id=01234567-89ab-4def-a123-456789abcdef as=a/b"),
         ("GET /a?x={absent/size}&y={name/size}", "GET /a x=7 y=a/b"),
+        ("GET /a?Tag.1={tags|pairs:Key:Value}&n={networks}", "GET /a Tag.1.Key=k Tag.1.Value=v Tag.2.Key=w Tag.2.Value= n.1=1 n.2=x"),
+        ("GET ?tags[0].key={networks}&o={tags}&size=1&...={extra}", "GET  tags[0].key=1 tags[1].key=x o.k=v o.w= size=9"),
+        (
+            "FORM /a?size={size}&x={absent}&tags[0]={tags|pairs}",
+            "POST /a size=7&tags%5B0%5D.key=k&tags%5B0%5D.value=v&tags%5B1%5D.key=w&tags%5B1%5D.value=",
+        ),
+        ("WITH size WITH !absent GET /a\nGET /b", "GET /a"),
+        ("WITH size WITH absent GET /a\nGET /b", "GET /b"),
+        ("SET both={old|among:names}\nSET none={old|among:absent}\nGET /a?b={both}&n={none}", "GET /a b.k=1"),
+        ("SET yes={size|some}\nSET size={no|some}\nGET /a?y={yes}&s={size}", "GET /a y=7"),
     ] {
         assert_eq!(sent(line), want, "{line}");
     }
@@ -108,6 +118,27 @@ fn steps_follow_answers() {
     assert_eq!(next.map(|(pause, request)| (pause, request.path.clone())), Some((0, "/a".into())));
     let error = script.next(&Response::new(200, Headers::default(), r#"{"list":[]}"#.into())).unwrap_err();
     assert_eq!(error.kind(), Kind::NotFound);
+}
+
+#[test]
+fn pages_end_with_the_total() {
+    let mut paging =
+        super::ask::Paging::new("GET /a?page=1&size=2", Holes::default(), &Pages::Total("page", "size", "*/all"), String::new());
+    let mut next = |body: &str, items| {
+        let tree = Tree::json(body).unwrap();
+        let next = paging.next(tree.root(), items).unwrap();
+        next.map(|request| request.query.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("&"))
+    };
+    assert_eq!(next(r#"{"r":{"all":5}}"#, 2).as_deref(), Some("size=2&page=2"));
+    // One was taken away on the page before.
+    assert_eq!(next(r#"{"r":{"all":5}}"#, 1).as_deref(), Some("size=2&page=3"));
+    assert_eq!(next(r#"{"r":{"all":5}}"#, 1), None);
+    let mut paging =
+        super::ask::Paging::new("GET /a?page=1&size=2", Holes::default(), &Pages::Total("page", "size", "*/all"), String::new());
+    let mut next = |body: &str, items| paging.next(Tree::json(body).unwrap().root(), items).unwrap().is_some();
+    assert!(next(r#"{"r":{}}"#, 2));
+    assert!(!next(r#"{"r":{}}"#, 1));
+    assert!(!next(r#"{"r":{"all":99}}"#, 0));
 }
 
 #[test]
