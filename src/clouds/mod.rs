@@ -18,6 +18,8 @@ mod backblaze_b2;
 #[cfg(feature = "compute")]
 mod cloudscale;
 #[cfg(feature = "compute")]
+mod cloudstack;
+#[cfg(feature = "compute")]
 mod digitalocean;
 #[cfg(feature = "compute")]
 mod ec2;
@@ -180,6 +182,8 @@ pub const CLOUDS: &[&Cloud] = &[
     #[cfg(feature = "compute")]
     &cloudscale::CLOUD,
     #[cfg(feature = "compute")]
+    &cloudstack::CLOUD,
+    #[cfg(feature = "compute")]
     &digitalocean::CLOUD,
     #[cfg(feature = "compute")]
     &ec2::CLOUD,
@@ -194,7 +198,11 @@ pub const CLOUDS: &[&Cloud] = &[
     #[cfg(feature = "compute")]
     &hetzner::CLOUD,
     #[cfg(feature = "compute")]
+    &cloudstack::IKOULA,
+    #[cfg(feature = "compute")]
     &kamatera::CLOUD,
+    #[cfg(feature = "compute")]
+    &cloudstack::KT,
     #[cfg(feature = "compute")]
     &linode::CLOUD,
     #[cfg(feature = "storage")]

@@ -236,6 +236,34 @@ export interface Ec2Config extends CommonConfig {
   endpoint?: string;
 }
 
+export interface CloudStackConfig extends CommonConfig {
+  apiKey: string;
+  secretKey: string;
+  /** The API, as `https://cloud.example/client/api`. */
+  endpoint: string;
+  /** The id of the zone whose things are listed, and where things are made without a location. */
+  zone?: string;
+  /** The id of the project whose things are meant. */
+  project?: string;
+}
+
+export interface IkoulaConfig extends CommonConfig {
+  apiKey: string;
+  secretKey: string;
+  zone?: string;
+  project?: string;
+  endpoint?: string;
+}
+
+/** An image is a product, which is a template and a size; a size is one of its disks. */
+export interface KtCloudConfig extends CommonConfig {
+  apiKey: string;
+  secretKey: string;
+  /** The API, as `https://api.ucloudbiz.olleh.com/server/v1/client/api`. */
+  endpoint: string;
+  zone?: string;
+}
+
 export interface KamateraConfig extends CommonConfig {
   clientId: string;
   secret: string;
@@ -480,13 +508,16 @@ export interface VultrConfig extends CommonConfig {
 
 export interface ComputeProviders {
   cloudscale: CloudscaleConfig;
+  cloudstack: CloudStackConfig;
   digitalocean: DigitalOceanConfig;
   ec2: Ec2Config;
   exoscale: ExoscaleConfig;
   gce: GceConfig;
   gridscale: GridscaleConfig;
   hetzner: HetznerConfig;
+  ikoula: IkoulaConfig;
   kamatera: KamateraConfig;
+  ktucloud: KtCloudConfig;
   linode: LinodeConfig;
   openstack: OpenStackConfig;
   ovh: OvhConfig;

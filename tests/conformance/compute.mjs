@@ -86,6 +86,21 @@ function spec(args) {
 
 export const CLOUDS = [
   {
+    provider: 'cloudstack',
+    tests: /^compute\.test_cloudstack\.CloudStackTestCase/,
+    ...stacked(/\.CloudStackNodeDriver$/),
+  },
+  {
+    provider: 'ikoula',
+    tests: /^compute\.test_ikoula\./,
+    ...stacked(/\.IkoulaNodeDriver$/),
+  },
+  {
+    provider: 'ktucloud',
+    tests: /^compute\.test_ktucloud\./,
+    ...stacked(/\.KTUCloudNodeDriver$/),
+  },
+  {
     provider: 'digitalocean',
     tests: /^compute\.test_digitalocean_v2\.DigitalOcean_v2/,
     classes: /\.DigitalOcean_v2_NodeDriver$/,
@@ -299,6 +314,21 @@ export const CLOUDS = [
     },
   },
 ]
+
+/** A cloud made of CloudStack. */
+function stacked(classes) {
+  return {
+    classes,
+    config: ({ init: { args } }) => ({ apiKey: args[0], secretKey: args[1], endpoint: 'https://api.dummy.com/test/path' }),
+    meaning: ({ url, body }) => new URL(url, 'http://recorded').searchParams.get('command') ?? new URLSearchParams(body).get('command'),
+    // Libcloud's images of KT Cloud's know a part of their product; its networks are objects.
+    args: ({ networks, image, ...args }) => {
+      const { templateid, zoneid } = image?.extra ?? {}
+      const product = templateid ? `${zoneid}-${templateid}-${image.id}-${args.size.id}` : image
+      return { ...args, image: product, ...(networks && { networks: networks.map(id) }) }
+    },
+  }
+}
 
 /** Method and path. */
 function plain({ method, url }) {
