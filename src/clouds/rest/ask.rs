@@ -334,8 +334,12 @@ pub(super) fn tags(doc: Doc<'_>) -> Pairs {
     let word = |d: Option<Doc<'_>>| d.and_then(Doc::word).unwrap_or("").to_owned();
     let read = |tag: Doc<'_>| {
         let Some(text) = tag.word() else {
-            let mut parts = tag.children();
-            return (word(parts.next()), word(parts.next()));
+            // In whatever order, if their names say which they are.
+            let part = |name: &str, at| {
+                let named = tag.children().find(|d| d.key().to_ascii_lowercase().ends_with(name));
+                word(named.or_else(|| tag.children().nth(at)))
+            };
+            return (part("key", 0), part("value", 1));
         };
         let mut sides = text.splitn(2, [':', '=']);
         match (sides.next(), sides.next()) {
@@ -355,6 +359,7 @@ fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
         // Of a text.
         "base64" => base64(doc.word()?.as_bytes()).into(),
         "text" => doc.word()?.into(),
+        "quoted" => doc.json().into_string().into(),
         "lower" => doc.word()?.to_ascii_lowercase().into(),
         "upper" => doc.word()?.to_ascii_uppercase().into(),
         // What stands in a line `key: what`.
@@ -455,7 +460,7 @@ impl Script {
 
     /// The next page of the list in whose answer something was looked for in vain.
     pub fn more(&mut self, answer: Doc<'_>) -> Result<Option<Request>> {
-        self.list.as_mut().map_or(Ok(None), |list| list.next(answer, 1))
+        self.list.as_mut().map_or(Ok(None), |list| list.next(answer, UNKNOWN))
     }
 
     fn step(&mut self, answer: Doc<'_>) -> Result<Option<(u64, Request)>> {
@@ -539,12 +544,16 @@ pub(super) struct Paging {
     endpoint: String,
     last: String,
     page: u64,
+    seen: u64,
 }
+
+/// How many items a page has whose items are not counted.
+const UNKNOWN: usize = usize::MAX;
 
 impl Paging {
     pub fn new(lines: &'static str, holes: Holes, pages: &'static Pages, endpoint: String) -> Paging {
         let line = lines.lines().find_map(|line| holes.wanted(line)).unwrap_or("");
-        Paging { line, holes, pages, endpoint, last: String::new(), page: 1 }
+        Paging { line, holes, pages, endpoint, last: String::new(), page: 1, seen: 0 }
     }
 
     pub fn first(&self) -> Request {
@@ -560,16 +569,24 @@ impl Paging {
 
     /// The request for the page after this one, which has so many items.
     pub fn next(&mut self, answer: Doc<'_>, items: usize) -> Result<Option<Request>> {
+        self.by(self.pages, answer, items)
+    }
+
+    fn by(&mut self, pages: &'static Pages, answer: Doc<'_>, items: usize) -> Result<Option<Request>> {
         let word = |path: &str| map::first(answer, path).and_then(Doc::word).unwrap_or("").to_owned();
-        match self.pages {
+        match pages {
             Pages::None => Ok(None),
+            Pages::Either(one, other) => Ok(match self.by(one, answer, items)? {
+                None => self.by(other, answer, items)?,
+                next => next,
+            }),
             Pages::Link(path) | Pages::Next(_, path) => {
                 let next = word(path);
                 // A provider that promises the same page again has no other.
                 if next.is_empty() || next == self.last {
                     return Ok(None);
                 }
-                let request = match self.pages {
+                let request = match pages {
                     Pages::Next(name, _) => self.with(name, &next),
                     _ => {
                         let (origin, _) = split_endpoint(&self.endpoint)?;
@@ -588,10 +605,14 @@ impl Paging {
             Pages::Number(name, sizes) | Pages::Total(name, sizes, _) => {
                 let asked =
                     self.first().query.iter().find(|(n, _)| sizes.split('|').any(|size| size == n)).and_then(|(_, n)| parse_number(n));
-                let all = if let Pages::Total(_, _, path) = self.pages { parse_number(&word(path)) } else { None };
-                let more = asked.is_some_and(|size| match all {
-                    Some(all) => items > 0 && self.page.saturating_mul(size) < all,
-                    None => items as u64 >= size,
+                let all = if let Pages::Total(_, _, path) = pages { parse_number(&word(path)) } else { None };
+                let more = asked.is_some_and(|size| {
+                    // A page may be shorter than asked for, and not the last.
+                    self.seen += size.min(items as u64);
+                    match all {
+                        Some(all) => items > 0 && self.seen < all,
+                        None => items < UNKNOWN && items as u64 >= size,
+                    }
                 });
                 self.page += 1;
                 Ok(more.then(|| self.with(name, &number_text(self.page))))

@@ -10,15 +10,15 @@
 //!   hole is empty is left out, and so is a list or object of which nothing is left. `"...": "{extra}"` takes in the members
 //!   of an object, an item `"{...rules}"` the items of a list. `{size#}` is written as a number, `{userData|base64}` and
 //!   `{tags|list}` by the filters of [`ask`]; `{location/$region}` is the first of them that is there. `{tags|onto:old}` adds to
-//!   tags those of the hole `old` that they do not name, `{old|without:names}` takes tags away, `{old|among:names}` the others. A body that is a text is sent as
-//!   such, not as JSON.
+//!   tags those of the hole `old` that they do not name, `{old|without:names}` takes tags away, `{old|among:names}` the others. A
+//!   body that is a text is sent as such, not as JSON.
 //!
 //! A line `UNTIL path=value,other GET /path` repeats its request, slower and slower, until the answer has one of these values
 //! at the path, or fails with one that has `~` before it; `!path` after the values names where a failure is told:
 //! `UNTIL status=DONE!error GET /operations/{.name}`. A line `KEEP name=path` keeps what an answer says as a hole for later
 //! lines; without it there, or on a later page, the operation fails as `NotFound`, unless the name ends with `?`. `WITH name`
-//! before a line has it only where that hole is filled, `WITH !name` where not; `SET name={hole|filter}` fills one. The method `FORM`
-//! is POST with the query as a form. The answer to the last line is the operation's.
+//! before a line has it only where that hole is filled, `WITH !name` where not; `SET name={hole|filter}` fills one. The method
+//! `FORM` is POST with the query as a form. The answer to the last line is the operation's.
 //! A list is one request: the first line that remains. An argument that no hole takes is refused.
 
 mod ask;
@@ -120,6 +120,8 @@ pub enum Pages {
     Number(&'static str, &'static str),
     /// The same, but for the number of all items at the path: the last page is known by it where the answer has it.
     Total(&'static str, &'static str, &'static str),
+    /// Some lists in one way, some in another.
+    Either(&'static Pages, &'static Pages),
 }
 
 /// The driver.
@@ -217,7 +219,8 @@ impl Rest {
     }
 }
 
-/// For an [`Api::prepare`]: of the network `cidr` the `$netmask`, and the `$first` and the `$last` address for nodes, beside a `$gateway`.
+/// For an [`Api::prepare`]: of the network `cidr` the `$netmask`, and the `$first` and the `$last` address for nodes, beside a
+/// `$gateway`.
 pub fn range(holes: &mut Holes) -> Result<()> {
     let cidr = holes.text("cidr");
     let mut sides = cidr.splitn(2, '/');

@@ -72,6 +72,7 @@ fn lines_become_requests() {
         ("WITH size WITH !absent GET /a\nGET /b", "GET /a"),
         ("WITH size WITH absent GET /a\nGET /b", "GET /b"),
         ("SET both={old|among:names}\nSET none={old|among:absent}\nGET /a?b={both}&n={none}", "GET /a b.k=1"),
+        (r#"GET /a?l=[{name|quoted}]"#, r#"GET /a l=["a/b"]"#),
         ("SET yes={size|some}\nSET size={no|some}\nGET /a?y={yes}&s={size}", "GET /a y=7"),
     ] {
         assert_eq!(sent(line), want, "{line}");
@@ -121,6 +122,12 @@ fn steps_follow_answers() {
 }
 
 #[test]
+fn tags_are_known_by_names() {
+    let tree = Tree::json(r#"[{"TagValue":"web","TagKey":"role"},{"k":"a","v":"b"}]"#).unwrap();
+    assert_eq!(super::ask::tags(tree.root()).0, [("role".into(), "web".into()), ("a".into(), "b".into())]);
+}
+
+#[test]
 fn pages_end_with_the_total() {
     let mut paging =
         super::ask::Paging::new("GET /a?page=1&size=2", Holes::default(), &Pages::Total("page", "size", "*/all"), String::new());
@@ -130,15 +137,32 @@ fn pages_end_with_the_total() {
         next.map(|request| request.query.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("&"))
     };
     assert_eq!(next(r#"{"r":{"all":5}}"#, 2).as_deref(), Some("size=2&page=2"));
-    // One was taken away on the page before.
     assert_eq!(next(r#"{"r":{"all":5}}"#, 1).as_deref(), Some("size=2&page=3"));
-    assert_eq!(next(r#"{"r":{"all":5}}"#, 1), None);
+    assert_eq!(next(r#"{"r":{"all":5}}"#, 2), None);
     let mut paging =
         super::ask::Paging::new("GET /a?page=1&size=2", Holes::default(), &Pages::Total("page", "size", "*/all"), String::new());
     let mut next = |body: &str, items| paging.next(Tree::json(body).unwrap().root(), items).unwrap().is_some();
     assert!(next(r#"{"r":{}}"#, 2));
     assert!(!next(r#"{"r":{}}"#, 1));
     assert!(!next(r#"{"r":{"all":99}}"#, 0));
+    // Where something is looked for, items are not counted.
+    let mut script =
+        Script::new("GET /a?page=1&size=2\nKEEP id=list[name=x]/id\nGET /b", Holes::default(), &Pages::Total("page", "size", "all"), "");
+    assert_eq!(script.first().path, "/a");
+    let none = Response::new(200, Headers::default(), r#"{"all":3,"list":[]}"#.into());
+    assert!(script.next(&none).unwrap().is_some());
+    assert_eq!(script.next(&none).unwrap_err().kind(), Kind::NotFound);
+    const EITHER: &Pages = &Pages::Either(&Pages::Next("token", "next"), &Pages::Total("page", "size", "all"));
+    for (line, body, want) in [
+        ("GET /a?page=1&size=2", r#"{"all":5}"#, Some("size=2&page=2")),
+        ("GET /a?most=2", r#"{"all":5,"next":"t"}"#, Some("most=2&token=t")),
+        ("GET /a?most=2", r#"{"all":5,"next":""}"#, None),
+    ] {
+        let mut paging = super::ask::Paging::new(line, Holes::default(), EITHER, String::new());
+        let next = paging.next(Tree::json(body).unwrap().root(), 2).unwrap();
+        let query = next.map(|request| request.query.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("&"));
+        assert_eq!(query.as_deref(), want);
+    }
 }
 
 #[test]
