@@ -21,7 +21,8 @@
 //! when there is one. The clock stands at 2026-11-23T12:00:00Z.
 //!
 //! A cloud that speaks another's API has in `account.txt` a line `# like CLOUD ORIGIN CONDITIONS`: it plays that cloud's
-//! cases, too, with its own origin in place of the hosts. A case that gives an option which it does not take is refused.
+//! cases, too, with its own origin in place of the hosts. A case that gives an option which it does not take is refused. Under
+//! the condition `own` it plays none of an operation that it has cases for itself.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used)]
 
@@ -397,6 +398,7 @@ macro_rules! clouds {
 }
 
 clouds! {
+    aliyun_ecs "aliyun-ecs"
     azure_blobs "azure-blobs"
     backblaze_b2 "backblaze-b2"
     cloudscale "cloudscale"

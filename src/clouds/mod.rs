@@ -11,6 +11,8 @@ use crate::core::wire::{Encode, Json, Pairs, array, object};
 use crate::dns::Dns;
 use crate::storage::Storage;
 
+#[cfg(feature = "compute")]
+mod aliyun_ecs;
 #[cfg(feature = "storage")]
 mod azure_blobs;
 #[cfg(feature = "storage")]
@@ -175,6 +177,8 @@ impl Config {
 
 /// Every cloud of this build.
 pub const CLOUDS: &[&Cloud] = &[
+    #[cfg(feature = "compute")]
+    &aliyun_ecs::CLOUD,
     #[cfg(feature = "storage")]
     &azure_blobs::CLOUD,
     #[cfg(feature = "storage")]

@@ -236,6 +236,19 @@ export interface Ec2Config extends CommonConfig {
   endpoint?: string;
 }
 
+export interface AliyunEcsConfig extends CommonConfig {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  /** The region, as `cn-hangzhou`. */
+  region: string;
+  /** The zone where things are made without a location, as `cn-hangzhou-h`. */
+  zone?: string;
+  /** The id of the VPC that security groups are made in. */
+  vpc?: string;
+  endpoint?: string;
+}
+
 export interface CloudStackConfig extends CommonConfig {
   apiKey: string;
   secretKey: string;
@@ -507,6 +520,7 @@ export interface VultrConfig extends CommonConfig {
 }
 
 export interface ComputeProviders {
+  'aliyun-ecs': AliyunEcsConfig;
   cloudscale: CloudscaleConfig;
   cloudstack: CloudStackConfig;
   digitalocean: DigitalOceanConfig;

@@ -86,6 +86,26 @@ function spec(args) {
 
 export const CLOUDS = [
   {
+    provider: 'aliyun-ecs',
+    tests: /^compute\.test_ecs\./,
+    classes: /\.ECSDriver$/,
+    config: ({ init }) => ({ accessKeyId: init.args[0], secretAccessKey: init.args[1], region: init.kwargs.region }),
+    // Libcloud makes a node and starts it then; RunInstances does both.
+    meaning: ({ url, body }) => {
+      const action = new URL(url, 'http://recorded').searchParams.get('Action') ?? new URLSearchParams(body).get('Action')
+      return action === 'CreateInstance' ? 'RunInstances' : action
+    },
+    args: ({ ex_zone_id: location, ex_security_group_id: group, ex_vswitch_id: network, ex_client_token, auth, ...args }) =>
+      pick({ ...args, location, ex_clienttoken: ex_client_token, ex_password: auth?.password, ex_security_groups: group && [group], networks: network && [network] }),
+    adapt: asJson,
+    // Libcloud is told the node; we ask.
+    answer: ({ url }, { event }) => {
+      if (event.method === 'detach_volume' && event.kwargs.ex_instance_id && url.includes('DescribeDisks')) {
+        return Response.json({ Disks: { Disk: [{ DiskId: event.args[0].id, Status: 'In_use', InstanceId: event.kwargs.ex_instance_id }] } })
+      }
+    },
+  },
+  {
     provider: 'cloudstack',
     tests: /^compute\.test_cloudstack\.CloudStackTestCase/,
     ...stacked(/\.CloudStackNodeDriver$/),
@@ -314,6 +334,26 @@ export const CLOUDS = [
     },
   },
 ]
+
+/** Alibaba Cloud's XML as its JSON: lists have plural names, or are lists of addresses. */
+function asJson(bytes) {
+  const [, name, inside] = /^(?:<\?.*?\?>)?\s*<(\w+)[^>]*>(.*)<\/\1>\s*$/s.exec(bytes.toString())
+  const plural = (parent, child) => parent === `${child}s` || (child === 'IpAddress' && parent !== 'EipAddress')
+  const read = (parent, text) => {
+    const out = {}
+    for (const [, key, body = ''] of text.matchAll(/<(\w+)\s*(?:\/>|>(.*?)<\/\1>)/gs)) {
+      const value = body.includes('<') || /^(Images|Tags|Disks|Instances)$/.test(key) ? read(key, body) : body
+      if (plural(parent, key)) (out[key] ??= []).push(value)
+      else out[key] = value
+    }
+    const item = parent.slice(0, -1)
+    return /^(Images|Tags|Disks|Instances)$/.test(parent) && !out[item] ? { [item]: [] } : out
+  }
+  const answer = read(name, inside)
+  // One instance was made at a time.
+  if (name === 'CreateInstanceResponse') answer.InstanceIdSets = { InstanceIdSet: [answer.InstanceId] }
+  return Buffer.from(JSON.stringify(answer))
+}
 
 /** A cloud made of CloudStack. */
 function stacked(classes) {

@@ -7,6 +7,66 @@ const S3 = ['s3', 'scaleway', 'ovh']
 
 export const DIFFERENCES = [
   {
+    provider: 'aliyun-ecs',
+    method: 'list_nodes',
+    field: 'state',
+    when: ({ recorded, ours }) => recorded.value === 'pending' && ours === 'starting',
+    reason: 'Libcloud has one word for nodes that are made and nodes that start.',
+  },
+  {
+    provider: 'aliyun-ecs',
+    method: 'list_sizes',
+    field: 'ram',
+    when: ({ recorded, ours }) => recorded * 1024 === ours,
+    reason: 'Libcloud passes on gigabytes. Ours is in MiB at every provider.',
+  },
+  {
+    provider: 'aliyun-ecs',
+    method: 'list_volume_snapshots',
+    field: 'createdAt',
+    when: ({ recorded, ours }) => Date.parse(recorded) === Date.parse(ours),
+    reason: 'Libcloud passes on ECS\'s text. A time is a time.',
+  },
+  {
+    provider: 'aliyun-ecs',
+    method: 'create_node',
+    field: 'error',
+    when: ({ event }) => event.kwargs.ex_private_ip_address && !event.kwargs.ex_vswitch_id,
+    reason: 'A private address without a vSwitch is refused by Libcloud. We have no such option: what extra says is ECS\'s to judge.',
+  },
+  {
+    provider: 'aliyun-ecs',
+    method: 'create_image',
+    field: 'error',
+    when: ({ event }) => event.args[0] === null,
+    reason: 'Libcloud makes images of snapshots, too. We make them of nodes.',
+  },
+  {
+    provider: 'aliyun-ecs',
+    method: 'get_image',
+    field: 'error',
+    reason: 'Libcloud raises its most general error for an image that is not there. Ours is not-found.',
+  },
+  {
+    provider: 'aliyun-ecs',
+    method: 'destroy_volume',
+    field: 'error',
+    reason: 'Libcloud looks at the volume first, and refuses what ECS would. We ask ECS.',
+  },
+  {
+    provider: 'aliyun-ecs',
+    method: 'destroy_volume_snapshot',
+    field: 'asks DeleteSnapshot',
+    reason: 'Libcloud looks at its argument\'s class, which here is a wrong one. We take ids.',
+  },
+  {
+    provider: 'aliyun-ecs',
+    method: 'detach_volume',
+    field: 'error',
+    when: ({ recorded }) => recorded.startsWith('invalid'),
+    reason: 'The recorded answer has two volumes where one was asked for: Libcloud gives up, we take the one that is attached.',
+  },
+  {
     provider: CLOUDSTACK,
     method: ['list_nodes', 'create_node'],
     field: ['extra.haenable', 'extra.password_enabled'],

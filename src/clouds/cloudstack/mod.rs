@@ -17,7 +17,8 @@ const ZONE: Field = optional("zone", "the id of the zone whose things are listed
 const PROJECT: Field = optional("project", "the id of the project whose things are meant");
 
 /// CloudStack. An image's owner is one of its template filters: `executable` (the default), `featured`, `self`, `community`. A
-/// volume's type is a disk offering, by id or name; without one, it is one of the size, or that takes any.
+/// volume's type is a disk offering, by id or name; without one, it is one of the size, or that takes any. Orders are waited
+/// for. A node that was destroyed can be brought back by an administrator for as long as the cloud is set to keep it.
 pub const CLOUD: Cloud = Cloud {
     name: "cloudstack",
     title: "Apache CloudStack",

@@ -31,29 +31,29 @@ pub(super) fn hmac_sha1(key: &str, text: &str) -> String {
     mac.map(|mac| base64(&mac.into_bytes())).unwrap_or_default()
 }
 
+/// What query and form say, sorted by name.
+pub(super) fn pairs(attempt: &Attempt<'_>) -> Vec<(String, String)> {
+    let form = std::str::from_utf8(attempt.body.bytes()).unwrap_or("");
+    let form = form.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let mut sides = pair.splitn(2, '=').map(decode);
+        (sides.next().unwrap_or_default(), sides.next().unwrap_or_default())
+    });
+    let all: Vec<(String, String)> = form.chain(attempt.query.iter().cloned()).collect();
+    let mut sorted: Vec<(&str, &str)> = all.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    sort(&mut sorted);
+    sorted.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
 impl Auth for CloudStack {
     fn sign(&self, attempt: &mut Attempt<'_>, _: Option<&Token>, now: u64) -> Result<()> {
         let expires = [Time(now + LIFE).iso().get(..19).unwrap_or(""), "+0000"].concat();
         for (name, value) in [("apikey", &*self.key), ("response", "json"), ("signatureversion", "3"), ("expires", &*expires)] {
             attempt.query.push((name.to_owned(), value.to_owned()));
         }
-        // What a form says is signed beside the query.
-        let form = std::str::from_utf8(attempt.body.bytes()).unwrap_or("");
-        let mut form: Vec<(String, String)> = form
-            .split('&')
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| {
-                let mut sides = pair.splitn(2, '=').map(decode);
-                (sides.next().unwrap_or_default(), sides.next().unwrap_or_default())
-            })
-            .collect();
-        form.extend_from_slice(&attempt.query);
-        let mut pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        sort(&mut pairs);
         let mut text = String::new();
-        for (name, value) in pairs {
+        for (name, value) in pairs(attempt) {
             text.push_str(if text.is_empty() { "" } else { "&" });
-            text.push_str(name);
+            text.push_str(&name);
             text.push('=');
             // As Java encodes it.
             for letter in value.chars() {

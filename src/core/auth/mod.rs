@@ -1,5 +1,6 @@
 //! How an account proves who it is.
 
+mod aliyun;
 mod azure;
 mod b2;
 mod cloudstack;
@@ -14,6 +15,7 @@ mod sigv4;
 #[cfg(feature = "storage")]
 mod temp_url;
 
+pub use aliyun::Aliyun;
 pub use azure::{Azure, AzureWay};
 pub use b2::B2;
 pub use cloudstack::CloudStack;
