@@ -306,7 +306,7 @@ const API: Api = Api {
                 ("createdAt", "created"),
                 (
                     "extra",
-                    "haenable,zone_id=zoneid,zone_name=zonename,key_name=keypair,password,image_id=templateid,image_name=templatename,template_display_text=templatedisplaytext,password_enabled=passwordenabled,size_id=serviceofferingid,size_name=serviceofferingname,root_device_id=rootdeviceid,root_device_type=rootdevicetype,hypervisor,project,project_id=projectid,nics=nic,security_groups=securitygroup,affinity_groups=affinitygroup,created,displayname,instancename,cpunumber,memory",
+                    "haenable,zone_id=zoneid,zone_name=zonename,key_name=keypair,key_name=keypairs,password,image_id=templateid,image_name=templatename,template_display_text=templatedisplaytext,password_enabled=passwordenabled,size_id=serviceofferingid,size_name=serviceofferingname,root_device_id=rootdeviceid,root_device_type=rootdevicetype,hypervisor,project,project_id=projectid,nics=nic,security_groups=securitygroup,affinity_groups=affinitygroup,created,displayname,instancename,cpunumber,memory",
                 ),
             ],
         ),

@@ -3,7 +3,6 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
-use super::sigv4::sort;
 use super::{Auth, Token};
 use crate::core::call::decode;
 use crate::core::error::{Result, Secret};
@@ -34,14 +33,20 @@ pub(super) fn hmac_sha1(key: &str, text: &str) -> String {
 /// What query and form say, sorted by name.
 pub(super) fn pairs(attempt: &Attempt<'_>) -> Vec<(String, String)> {
     let form = std::str::from_utf8(attempt.body.bytes()).unwrap_or("");
-    let form = form.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let mut sides = pair.splitn(2, '=').map(decode);
-        (sides.next().unwrap_or_default(), sides.next().unwrap_or_default())
-    });
-    let all: Vec<(String, String)> = form.chain(attempt.query.iter().cloned()).collect();
-    let mut sorted: Vec<(&str, &str)> = all.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    sort(&mut sorted);
-    sorted.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    let mut all = attempt.query.clone();
+    for pair in form.split('&') {
+        let mut sides = pair.splitn(2, '=');
+        if let (Some(name), Some(value)) = (sides.next(), sides.next()) {
+            all.push((decode(name), decode(value)));
+        }
+    }
+    // A dozen pairs: each goes to where it belongs.
+    let mut sorted: Vec<(String, String)> = Vec::with_capacity(all.len());
+    for pair in all {
+        let at = sorted.iter().position(|other| *other > pair).unwrap_or(sorted.len());
+        sorted.insert(at, pair);
+    }
+    sorted
 }
 
 impl Auth for CloudStack {
