@@ -252,6 +252,7 @@ impl<'t> Doc<'t> {
 }
 
 /// The text, without the call that a size-optimized `Deref` is.
+#[allow(clippy::ptr_arg)]
 #[inline(always)]
 fn plain<'t>(text: &'t Cow<'_, str>) -> &'t str {
     match text {
