@@ -12,6 +12,8 @@ use crate::dns::Dns;
 use crate::storage::Storage;
 
 #[cfg(feature = "storage")]
+mod azure;
+#[cfg(feature = "storage")]
 mod azure_blobs;
 #[cfg(feature = "storage")]
 mod backblaze_b2;
