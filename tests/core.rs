@@ -315,6 +315,7 @@ fn links_are_followed_on_the_accounts_own_origin_only() {
     let request = follow("https://api.example/v2/x%2Fy?page=2&q=a%20b+c", "https://api.example").unwrap();
     assert_eq!((request.path.as_str(), request.query.len()), ("/v2/x%2Fy", 2));
     assert_eq!(request.query[1], ("q".to_owned(), "a b c".to_owned()));
+    assert_eq!(follow("https://API.example:443/v2?page=2", "https://api.example").unwrap().path, "/v2");
     let request = follow("https://api.example/v2#top?page=2", "https://api.example").unwrap();
     assert_eq!((request.path.as_str(), request.query.len()), ("/v2", 0));
     for url in [

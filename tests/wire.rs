@@ -388,6 +388,7 @@ macro_rules! clouds {
 }
 
 clouds! {
+    azure_arm "azure-arm"
     azure_blobs "azure-blobs"
     backblaze_b2 "backblaze-b2"
     cloudscale "cloudscale"

@@ -11,6 +11,10 @@ use crate::core::wire::{Encode, Json, Pairs, array, object};
 use crate::dns::Dns;
 use crate::storage::Storage;
 
+#[cfg(any(feature = "compute", feature = "storage"))]
+mod azure;
+#[cfg(feature = "compute")]
+mod azure_arm;
 #[cfg(feature = "storage")]
 mod azure_blobs;
 #[cfg(feature = "storage")]
@@ -173,6 +177,8 @@ impl Config {
 
 /// Every cloud of this build.
 pub const CLOUDS: &[&Cloud] = &[
+    #[cfg(feature = "compute")]
+    &azure_arm::CLOUD,
     #[cfg(feature = "storage")]
     &azure_blobs::CLOUD,
     #[cfg(feature = "storage")]

@@ -377,6 +377,24 @@ export interface OssConfig extends CommonConfig {
   endpoint?: string;
 }
 
+interface AzureArmCommon extends CommonConfig {
+  subscriptionId: string;
+  /** The resource group that things are made in and listed from; without it, those of all groups are listed. */
+  resourceGroup?: string;
+  /** Where sizes and images are asked for, and where things are made that are made without a location. */
+  location?: 'westeurope' | 'northeurope' | 'eastus' | 'southeastasia' | (string & {});
+  /** The administrator of nodes that are made; `azureuser` by default. */
+  username?: string;
+  endpoint?: string;
+}
+
+export type AzureArmConfig = AzureArmCommon &
+  (
+    | { tenantId: string; clientId: string; clientSecret: string; authority?: string; token?: never }
+    /** A token of Entra ID for `https://management.azure.com`. */
+    | { token: string; tenantId?: never; clientId?: never; clientSecret?: never; authority?: never }
+  );
+
 interface AzureBlobsCommon extends CommonConfig {
   /** The storage account's name. */
   account: string;
@@ -479,6 +497,7 @@ export interface VultrConfig extends CommonConfig {
 }
 
 export interface ComputeProviders {
+  'azure-arm': AzureArmConfig;
   cloudscale: CloudscaleConfig;
   digitalocean: DigitalOceanConfig;
   ec2: Ec2Config;

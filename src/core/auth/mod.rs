@@ -2,6 +2,7 @@
 
 mod azure;
 mod b2;
+mod entra;
 mod exoscale;
 mod google;
 mod header;
@@ -15,6 +16,7 @@ mod temp_url;
 
 pub use azure::{Azure, AzureWay};
 pub use b2::B2;
+pub use entra::Entra;
 pub use exoscale::Exoscale;
 pub use google::Google;
 pub use header::Header;
