@@ -213,7 +213,14 @@ fn creations_are_not_repeated_blindly() {
         let mut link = link(&script, Task::default());
         let error = block_on(Call::done(&mut link, "create_node", Request::post("/nodes"))).unwrap_err();
         assert_eq!(error.kind(), kind);
+        assert!(error.message().contains("not known whether") && error.message().contains("by its name"), "{error}");
         assert_eq!(script.seen().len(), 1);
+    }
+    for (request, answer) in [(Request::post("/nodes"), Answer::of(400, "no")), (Request::delete("/nodes/1"), Answer::Lost)] {
+        let script = Script::new(NOW, [answer]);
+        let mut link = link(&script, Task { retries: 0, ..Task::default() });
+        let error = block_on(Call::done(&mut link, "an_order", request)).unwrap_err();
+        assert!(!error.message().contains("not known"), "what was refused, or has one effect however often: {error}");
     }
     let script = Script::new(NOW, [Answer::Lost, Answer::of(200, "ok")]);
     let mut link = link(&script, Task::default());

@@ -246,6 +246,8 @@ impl Account {
         may_renew: bool,
         retried: &mut u32,
     ) -> Result<Round> {
+        let once = !request.idempotent && operation != "log_in";
+        let doubt = |error: Error| if once { error.remark(DOUBT) } else { error };
         loop {
             task.check(self.host.now())?;
             let held = self.session.full_until.get().saturating_sub(self.host.now());
@@ -263,15 +265,15 @@ impl Account {
             let outcome = match self.within(task, Some(task.attempt_timeout), sent).await {
                 Ok(outcome) => outcome,
                 Err(stop) if stop.kind() == Kind::Transport => Err(stop),
-                Err(stop) => return Err(stop),
+                Err(stop) => return Err(doubt(stop)),
             };
             let response = match outcome {
                 Ok(response) => Some(response),
                 Err(error) if error.kind() == Kind::Transport => {
                     // A host that was told to abort says so as a loss.
-                    task.check(self.host.now())?;
+                    task.check(self.host.now()).map_err(doubt)?;
                     let verdict = judge(&self.finished(task, request, None, *retried, false, false));
-                    let Verdict::Retry(after) = verdict else { return Err(error) };
+                    let Verdict::Retry(after) = verdict else { return Err(doubt(error)) };
                     task.tell(&event(What::Retry { status: 0, after }));
                     self.pause(task, after).await?;
                     None
@@ -290,6 +292,7 @@ impl Account {
                     Verdict::Accept => return Ok(Round::Answer(response)),
                     Verdict::Renew => return Ok(Round::Renew),
                     Verdict::Fail if request.takes.contains(&status) => return Ok(Round::Answer(response)),
+                    Verdict::Fail if matches!(status, 408 | 500 | 502 | 504 | 520..=599) => return Err(doubt(self.error(&response, now))),
                     Verdict::Fail => return Err(self.error(&response, now)),
                     Verdict::Retry(after) => {
                         task.tell(&event(What::Retry { status, after }));
@@ -453,6 +456,9 @@ impl fmt::Debug for Account {
         write!(f, "Account({} at {})", self.provider, self.endpoint)
     }
 }
+
+/// What is added to the error of a request that is not sent again, because once may already have been too often.
+const DOUBT: &str = "; it is not known whether this was carried out: look for it in a list, by its name, before you try again";
 
 enum Round {
     Answer(Response),
