@@ -1,4 +1,4 @@
-// The requests of the recorded cases, tests/wire/CLOUD/compute/*.txt (the format is in tests/wire.rs).
+// The recorded cases, tests/wire/CLOUD/compute/*.txt, as tests/wire.rs tells their format.
 
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,25 +9,54 @@ const WIRE = fileURLToPath(new URL('../wire', import.meta.url))
 /** The clouds whose compute cases there are. */
 export const clouds = () => readdirSync(WIRE).filter((name) => existsSync(join(WIRE, name, 'compute'))).sort()
 
-/** What a cloud is sent, each with the case it is of. */
-export function requests(cloud) {
+/** A cloud's cases, each with its name, `call`, exchanges, and `result` or `error`. */
+export function cases(cloud) {
   const folder = join(WIRE, cloud, 'compute')
-  return readdirSync(folder).sort().filter((file) => file.endsWith('.txt') && file !== 'account.txt').flatMap((file) => read(join(folder, file), file.slice(0, -4)))
+  const files = readdirSync(folder).sort().filter((file) => file.endsWith('.txt') && file !== 'account.txt')
+  return files.map((file) => ({ name: file.slice(0, -4), ...read(join(folder, file)) }))
 }
 
-function read(path, name) {
-  const blocks = readFileSync(path, 'utf8').split('\n').reduce((blocks, line, at, lines) => {
-    if (line.startsWith('>') && !lines[at - 1]?.startsWith('>')) blocks.push([])
-    if (line.startsWith('>')) blocks.at(-1).push(line.slice(2))
-    return blocks
-  }, [])
-  return blocks.map((lines, at) => {
-    const [method, url] = lines[0].split(' ')
-    const blank = lines.indexOf('')
-    const text = blank < 0 ? '' : lines.slice(blank + 1).join('\n')
-    const request = { case: name, number: at + 1, method, url }
-    if (/^\s*[[{]/.test(text)) request.body = JSON.parse(text)
-    else if (text) request.form = text
-    return request
-  })
+/** What a cloud is sent, each with the case it is of. */
+export const requests = (cloud) =>
+  cases(cloud).flatMap(({ name, exchanges }) => exchanges.map(({ request }, at) => ({ case: name, number: at + 1, ...request })))
+
+/** The account of a cloud's cases: its fields, and the exchanges of its log-in. */
+export function account(cloud) {
+  const own = join(WIRE, cloud, 'compute', 'account.txt')
+  return read(existsSync(own) ? own : join(WIRE, cloud, 'account.txt'))
+}
+
+function read(path) {
+  const found = { fields: {}, exchanges: [], call: undefined, result: undefined, error: undefined }
+  let last = ''
+  for (const line of readFileSync(path, 'utf8').split('\n')) {
+    const [first, rest] = [line[0], line.slice(2)]
+    if (first === '>' && last !== '>') found.exchanges.push({ asked: [], answered: [] })
+    if (first === '>') found.exchanges.at(-1).asked.push(rest)
+    else if (first === '<') found.exchanges.at(-1).answered.push(rest)
+    else if (first === '=') found.result = (found.result ?? '') + rest
+    else if (first === '!') found.error = rest
+    else if (line.startsWith('call ')) {
+      const [, method, args] = /^call (\S+) ?(.*)$/.exec(line)
+      found.call = { method, args: JSON.parse(args || '[]') }
+    } else if (/^\w+: /.test(line)) found.fields[line.slice(0, line.indexOf(':'))] = line.slice(line.indexOf(':') + 2)
+    last = first
+  }
+  if (found.result !== undefined) found.result = JSON.parse(found.result)
+  found.exchanges = found.exchanges.map(({ asked, answered }) => ({ request: request(asked), answer: answer(answered) }))
+  return found
+}
+
+function request(lines) {
+  const [method, url] = lines[0].split(' ')
+  const text = split(lines).body
+  return /^\s*[[{]/.test(text) ? { method, url, body: JSON.parse(text) } : text ? { method, url, form: text } : { method, url }
+}
+
+const answer = (lines) => ({ status: Number(lines[0]), ...split(lines) })
+
+function split(lines) {
+  const blank = lines.indexOf('') < 0 ? lines.length : lines.indexOf('')
+  const headers = lines.slice(1, blank).map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)])
+  return { headers, body: lines.slice(blank + 1).join('\n') }
 }
