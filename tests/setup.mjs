@@ -85,7 +85,9 @@ async function npmTool(name, version, why, made = npmBin(name, version, name)) {
   await once(`${name} ${version}`, why, () => existsSync(made), async () => {
     const folder = join(CACHE, 'npm', `${name}-${version}`)
     mkdirSync(folder, { recursive: true })
-    await logged(name, 'npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--no-save', `${name}@${version}`])
+    // Some packages would tell their makers of it.
+    const env = { SCARF_ANALYTICS: 'false', DO_NOT_TRACK: '1' }
+    await logged(name.replace(/\W+/g, '-'), 'npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--no-save', `${name}@${version}`], { env })
   })
 }
 
@@ -160,7 +162,10 @@ export async function servers(...names) {
   }
   await debian(...loaded.flatMap((server) => server.packages ?? []))
   for (const name of new Set(loaded.flatMap((server) => server.venvs ?? []))) await venv(name)
-  for (const [name, version] of loaded.flatMap((server) => server.tools ?? [])) await npmTool(name, version, 'a server that the tests start')
+  for (const [name, version, program = name] of loaded.flatMap((server) => server.tools ?? [])) {
+    await npmTool(name, version, 'a server that the tests start', npmBin(name, version, program))
+  }
+  if (loaded.some((server) => server.documents)) await documents()
   for (const [at, server] of loaded.entries()) {
     if (server.prepare) await once(`${chosen[at]} databases`, 'them built and seeded; each start copies them', server.prepared, server.prepare)
   }
