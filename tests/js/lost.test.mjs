@@ -12,7 +12,10 @@ import { assert, compute, fails, providers, script } from './lib.mjs'
 const TOKENS = {
   ec2: ({ body }) => new URLSearchParams(body).get('ClientToken'),
   gce: ({ url }) => new URL(url).searchParams.get('requestId'),
+  outscale: ({ body }) => JSON.parse(body).ClientToken,
 }
+/** What may be sent again without one, beside PUT and DELETE. */
+const HARMLESS = { outscale: /\/(ReadVms|CreateTags)$/ }
 /** What the cases' account does not do outside of them: its key signs nothing. */
 const ACCOUNTS = { gce: ({ zone, credentials }) => ({ zone, accessToken: 'token', projectId: JSON.parse(credentials).project_id }) }
 
@@ -81,11 +84,12 @@ function answer({ answer: { status, headers, body } }, response) {
 }
 
 const makers = providers().filter(({ services, name }) => services.compute?.includes('createNode') && name !== 'sandbox').map(({ name }) => name)
+/** Those with cases of their own; others speak the language of one. */
+const own = makers.filter((name) => clouds().includes(name) && cases(name).some((one) => one.name.startsWith('create_node')))
 
 test('every cloud that makes nodes is among these, or speaks the language of one that is', () => {
-  const silent = makers.filter((name) => !clouds().includes(name))
-  for (const name of silent) account(name)
-  assert.ok(makers.length - silent.length >= 15)
+  for (const name of makers) assert.ok(own.includes(name) || account(name).like, name)
+  assert.ok(own.length >= 15)
 })
 
 describe('an order that is given up while it is on its way', () => {
@@ -109,7 +113,7 @@ describe('an order that is given up while it is on its way', () => {
   })
 })
 
-for (const cloud of makers.filter((name) => clouds().includes(name))) {
+for (const cloud of own) {
   describe(cloud, { concurrency: 8 }, () => {
     const whole = cases(cloud).filter(({ name, result, exchanges }) => /^create_node\b/.test(name) && result && exchanges.every((x) => x.answer.status < 400))
     test('has a case', () => assert.ok(whole.length > 0))
@@ -120,15 +124,15 @@ for (const cloud of makers.filter((name) => clouds().includes(name))) {
           const run = new Run(cloud, exchanges, at)
           const events = []
           const creating = run.open().createNode(...call.args, { onEvent: (event) => void events.push(event) })
-          const hasToken = TOKENS[cloud] !== undefined
-          if (hasToken || ['PUT', 'DELETE'].includes(request.method)) {
+          const hasToken = Boolean(run.token({ url: request.url, body: request.form ?? JSON.stringify(request.body) }))
+          if (hasToken || ['PUT', 'DELETE'].includes(request.method) || HARMLESS[cloud]?.test(request.url)) {
             const node = await creating
             assert.equal(node.id, result.id)
             const [first, second, ...more] = run.heard.filter((one) => place(one.url) === place(request.url) && one.method === request.method)
             assert.deepEqual(second, first, 'what is sent again is the same')
             if (hasToken) assert.ok(run.token(first)?.length >= (call.args[0].idempotencyToken ? 1 : 16), `a token: ${run.token(first)}`)
             assert.deepEqual(more, [])
-            assert.equal(run.made.size, 1, 'one node')
+            if (hasToken) assert.equal(run.made.size, 1, 'one node')
             assert.equal(events.filter((event) => event.type === 'retry').length, 1)
           } else {
             const error = await fails(creating, 'transport', { provider: cloud, operation: 'createNode', message: /not known whether this was carried out.*list.*name.*before you try again/ })

@@ -20,14 +20,14 @@ export function cases(cloud) {
 export const requests = (cloud) =>
   cases(cloud).flatMap(({ name, exchanges }) => exchanges.map(({ request }, at) => ({ case: name, number: at + 1, ...request })))
 
-/** The account of a cloud's cases: its fields, and the exchanges of its log-in. */
+/** The account of a cloud's cases: its fields, the exchanges of its log-in, and the cloud whose language it speaks, if it says so. */
 export function account(cloud) {
   const own = join(WIRE, cloud, 'compute', 'account.txt')
   return read(existsSync(own) ? own : join(WIRE, cloud, 'account.txt'))
 }
 
 function read(path) {
-  const found = { fields: {}, exchanges: [], call: undefined, result: undefined, error: undefined }
+  const found = { fields: {}, exchanges: [], like: undefined, call: undefined, result: undefined, error: undefined }
   let last = ''
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     const [first, rest] = [line[0], line.slice(2)]
@@ -36,6 +36,7 @@ function read(path) {
     else if (first === '<') found.exchanges.at(-1).answered.push(rest)
     else if (first === '=') found.result = (found.result ?? '') + rest
     else if (first === '!') found.error = rest
+    else if (/^# (like|as) \S+/.test(line)) found.like = line.split(' ')[2]
     else if (line.startsWith('call ')) {
       const [, method, args] = /^call (\S+) ?(.*)$/.exec(line)
       found.call = { method, args: JSON.parse(args || '[]') }

@@ -22,6 +22,7 @@ export const DOCUMENTS = {
   gce: { from: 'pypi', package: 'google-api-python-client', version: '2.202.0', file: 'googleapiclient/discovery_cache/documents/compute.v1.json', sha256: '6a776936c09fdec23f48bb54d6b746eec7d0085d592c1612887abc9881cda697', reader: discovery },
   hetzner: { ...DIRECTORY, file: 'package/api/hetzner.cloud.json', sha256: 'f631fede0532ad0de05f7ff87f2dcfcb8dd7a8b6f23fea08f41e31bc0d75314f', reader: openapi },
   linode: { ...DIRECTORY, file: 'package/api/linode.com.json', mend: LINODE, sha256: '7bb9c6588075663a39c22fe70794ffcc17a8a68a833af38af81a657b3eb1e197', reader: openapi },
+  outscale: { from: 'pypi', package: 'osc-sdk-python', version: '0.42.0', file: 'osc_sdk_python/resources/outscale.yaml', sha256: '97567ee0413a0f2924318a9fef677d83adfd80dfa09f5209fbd817035cf16007', reader: openapi },
 }
 
 /** Why a cloud has none. */
@@ -38,7 +39,7 @@ export const WITHOUT = {
 }
 
 const folder = (one) => join(CACHE, 'documents', `${one.package}-${one.version}`)
-const path = (one) => join(folder(one), one.file)
+const path = (one) => join(folder(one), one.file.replace(/\.yaml$/, '.json'))
 
 /** Gets them all; what is there stays. */
 export async function getDocuments() {
@@ -65,10 +66,20 @@ const GET = {
   async pypi(one, parcel, wanted) {
     await venv('aws')
     await logged('documents', venvBin('aws', 'pip'), ['download', '--disable-pip-version-check', '--no-input', '--no-deps', '--only-binary', ':all:', '--dest', parcel, `${one.package}==${one.version}`])
-    const unpack = 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2], sys.argv[3:])'
-    await logged('documents', venvBin('aws', 'python'), ['-c', unpack, join(parcel, readdirSync(parcel)[0]), folder(one), ...wanted.map(({ file }) => file)])
+    await logged('documents', venvBin('aws', 'python'), ['-c', UNPACK, join(parcel, readdirSync(parcel)[0]), folder(one), ...wanted.map(({ file }) => file)])
   },
 }
+
+/** Unpacks files of a wheel; what is YAML becomes JSON. */
+const UNPACK = `
+import json, sys, yaml, zipfile
+wheel, folder, *files = sys.argv[1:]
+zipfile.ZipFile(wheel).extractall(folder, files)
+for file in files:
+    if file.endswith(".yaml"):
+        with open(f"{folder}/{file}") as read, open(f"{folder}/{file[:-4]}json", "w") as write:
+            json.dump(yaml.load(read, yaml.CSafeLoader), write, default=str)
+`
 
 /** A cloud's document as text: the one that was reviewed, mended. */
 export function documentText(cloud) {

@@ -6,7 +6,7 @@
 //
 // The checks are themselves checked: each request is spoiled in some ways, and must be refused then.
 
-import { clouds, requests } from './cases.mjs'
+import { account, clouds, requests } from './cases.mjs'
 import { DIFFERENCES } from './differences.mjs'
 import { DOCUMENTS, WITHOUT, document, getDocuments } from './documents.mjs'
 
@@ -22,12 +22,14 @@ const fail = (line) => {
 await getDocuments()
 const rows = []
 for (const cloud of clouds().filter((cloud) => asked.size === 0 || asked.has(cloud))) {
-  if (DOCUMENTS[cloud] === undefined) {
+  // One that speaks another's language is held against that one's document.
+  const whose = DOCUMENTS[cloud] ? cloud : account(cloud).like
+  if (DOCUMENTS[whose] === undefined) {
     if (WITHOUT[cloud]) rows.push(`${cloud.padEnd(14)} no document: ${WITHOUT[cloud]}`)
     else fail(`${cloud}: name its API document in tests/specs/documents.mjs, or say there why there is none`)
     continue
   }
-  const { check, title, size, source } = document(cloud, asked.get(cloud))
+  const { check, title, size, source } = document(whose, asked.get(cloud))
   const sent = requests(cloud)
   const differences = (asked.get(cloud) ? [] : DIFFERENCES[cloud] ?? []).map(([cases, problem, why]) => ({ cases, problem, why, used: 0 }))
   const operations = new Set()
