@@ -29,13 +29,7 @@ export function botocore(model) {
     if (shape.type === 'structure') return structure(given, shape, at, problems)
     if (shape.type === 'list') return list(given, shape, at, problems)
     if (typeof given !== 'string') return void problems.push(`${at}: it is a ${shape.type}`)
-    const right = SCALARS[shape.type]
-    if (right === undefined) problems.push(`${at}: a ${shape.type} cannot be checked`)
-    else if (!right.test(given)) problems.push(`${at}: "${given}" is no ${shape.type}`)
-    if (shape.enum && !shape.enum.includes(given)) problems.push(`${at}: it is one of ${shape.enum.join(', ')}`)
-    if (shape.pattern && !new RegExp(`^(?:${shape.pattern})$`).test(given)) problems.push(`${at}: it does not match ${shape.pattern}`)
-    const measure = shape.type === 'string' ? [...given].length : Number(given)
-    if (measure < shape.min || measure > shape.max) problems.push(`${at}: it is from ${shape.min} to ${shape.max}`)
+    scalar(given, shape, at, problems)
   }
 
   function structure(given, shape, at, problems) {
@@ -58,12 +52,32 @@ export function botocore(model) {
     for (const key of keys) value(given[key], shape.member.shape, `${at}.${key}`, problems)
   }
 
-  return { check, title: `${model.metadata.serviceFullName} ${model.metadata.apiVersion}`, size: Object.keys(model.operations).length }
+  return { check, spoil, title: `${model.metadata.serviceFullName} ${model.metadata.apiVersion}`, size: Object.keys(model.operations).length }
+}
+
+/** Faults for a good request: what each is, and what it changes. */
+function* spoil({ url, form }) {
+  yield ['with a parameter in its query that nobody knows', { url: `${url}?nonsense=1` }]
+  yield ['with a parameter in its form that nobody knows', { form: `${form}&Nonsense.1=x` }]
+  yield ['with another method', { method: 'PUT' }]
+  yield ['as an operation that there is not', { form: form.replace(/Action=\w+/, 'Action=Nonsense') }]
+  for (const [pair, name] of form.matchAll(/(?:^|&)((?!Action|Version)[^=&]+)=[^&]*/g)) yield [`without the name of ${name}`, { form: form.replace(pair, pair.replace(name, `${name}.Nonsense`)) }]
 }
 
 const wireName = (name, { queryName, locationName }) => {
   const written = locationName ?? name
   return queryName ?? written[0].toUpperCase() + written.slice(1)
+}
+
+/** A text that stands for a value of the model's. */
+export function scalar(given, shape, at, problems) {
+  const right = SCALARS[shape.type]
+  if (right === undefined) problems.push(`${at}: a ${shape.type} cannot be checked`)
+  else if (!right.test(given)) problems.push(`${at}: "${given}" is no ${shape.type}`)
+  if (shape.enum && !shape.enum.includes(given)) problems.push(`${at}: it is one of ${shape.enum.join(', ')}`)
+  if (shape.pattern && !new RegExp(`^(?:${shape.pattern})$`).test(given)) problems.push(`${at}: it does not match ${shape.pattern}`)
+  const measure = shape.type === 'string' ? [...given].length : Number(given)
+  if (measure < shape.min || measure > shape.max) problems.push(`${at}: it is from ${shape.min} to ${shape.max}`)
 }
 
 const SCALARS = {

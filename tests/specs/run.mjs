@@ -21,7 +21,8 @@ const fail = (line) => {
 
 await getDocuments()
 const rows = []
-for (const cloud of clouds().filter((cloud) => asked.size === 0 || asked.has(cloud))) {
+const others = Object.keys(DOCUMENTS).filter((cloud) => DOCUMENTS[cloud].service)
+for (const cloud of [...clouds(), ...others].filter((cloud) => asked.size === 0 || asked.has(cloud))) {
   // One that speaks another's language is held against that one's document.
   const whose = DOCUMENTS[cloud] ? cloud : account(cloud).like
   if (DOCUMENTS[whose] === undefined) {
@@ -29,8 +30,8 @@ for (const cloud of clouds().filter((cloud) => asked.size === 0 || asked.has(clo
     else fail(`${cloud}: name its API document in tests/specs/documents.mjs, or say there why there is none`)
     continue
   }
-  const { check, title, size, source } = document(whose, asked.get(cloud))
-  const sent = requests(cloud)
+  const { check, spoil, title, size, source } = document(whose, asked.get(cloud))
+  const sent = requests(cloud, DOCUMENTS[whose].service)
   const differences = (asked.get(cloud) ? [] : DIFFERENCES[cloud] ?? []).map(([cases, problem, why]) => ({ cases, problem, why, used: 0 }))
   const operations = new Set()
   let spoiled = 0
@@ -44,7 +45,8 @@ for (const cloud of clouds().filter((cloud) => asked.size === 0 || asked.has(clo
     })
     if (open.length === 0) passed++
     else fail(`${cloud}/${request.case}, request ${request.number}: ${request.method} ${request.url}\n${open.map((problem) => `  ${problem}`).join('\n')}`)
-    for (const [how, bad] of spoil(request, problems)) {
+    for (const [how, change] of spoil(request, problems)) {
+      const bad = { ...request, ...change }
       if (check(bad).problems.some((problem) => !problems.includes(problem))) spoiled++
       else fail(`${cloud}/${request.case}, request ${request.number}: it is taken even ${how}`)
     }
@@ -55,21 +57,3 @@ for (const cloud of clouds().filter((cloud) => asked.size === 0 || asked.has(clo
 for (const row of rows) console.log(row)
 console.log(`${passed} requests checked, ${failed} failures`)
 process.exit(failed > 0 ? 1 : 0)
-
-/** The request with a fault in it; where it has none yet. */
-function* spoil(request, problems) {
-  const changed = (change) => ({ ...request, ...change })
-  yield ['with a parameter that nobody knows', changed({ url: `${request.url}${request.url.includes('?') ? '&' : '?'}nonsense=1` })]
-  if (request.form !== undefined) {
-    yield ['with a parameter in its form that nobody knows', changed({ form: `${request.form}&Nonsense.1=x` })]
-    return
-  }
-  yield ['under a path that there is not', changed({ url: request.url.replace(/(\?|$)/, '/nonsense/x/y/z$1') })]
-  if (request.body === undefined) yield ['with a body that is none', changed({ body: 'nonsense' })]
-  else {
-    yield ['with a text for a body', changed({ body: 'nonsense' })]
-    const sound = Object.keys(request.body).filter((name) => !problems.some((problem) => problem.includes(`"${name}"`)))
-    for (const name of sound) yield [`with nonsense for ${name}`, changed({ body: { ...request.body, [name]: [[['nonsense']]] } })]
-    if (!Array.isArray(request.body)) yield ['with a member that nobody knows', changed({ body: { ...request.body, nonsense: 1 } })]
-  }
-}
