@@ -2,9 +2,16 @@
 // check words it (or its start with `*`), and why. An entry that nothing needs fails the test.
 
 const PAGES = 'the document tells of pages in its introduction only; later ones name both parameters'
+const RESUMABLE = 'the document names the resumable protocol, and does not tell of it: parts by PUT, an end by DELETE'
 const REFUSED = 'the case is of what the API refuses'
 
 export const DIFFERENCES = {
+  gcs: [
+    ['get_container.re*', 'https://oauth2.googleapis.com is none of*', 'log-ins are none of its business'],
+    ['download*', 'the document has no path /photos/*', "of the XML API, whose answers' headers tell all of an object"],
+    ['*', '/upload/storage/v1/b/{bucket}/o has no PUT', RESUMABLE],
+    ['abort_upload*', '/upload/storage/v1/b/{bucket}/o has no DELETE', RESUMABLE],
+  ],
   hetzner: [
     ['list_*', 'query per_page: the document does not know it', PAGES],
     ['list_nodes*', 'query page: the document does not know it', PAGES],

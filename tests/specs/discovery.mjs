@@ -4,6 +4,7 @@ import { openapi } from './openapi.mjs'
 
 export function discovery(document) {
   const paths = {}
+  const content = (method) => ({ 'application/json': { schema: needed(document.schemas[method.request.$ref], method.id) } })
   const gather = ({ methods = {}, resources = {} }) => {
     for (const method of Object.values(methods)) {
       const item = (paths[`/${method.flatPath ?? method.path}`] ??= {})
@@ -11,15 +12,24 @@ export function discovery(document) {
         operationId: method.id,
         deprecated: method.deprecated,
         parameters: Object.entries(method.parameters ?? {}).map(([name, one]) => parameter(name, one)),
-        requestBody: method.request && { required: true, content: { 'application/json': { schema: needed(document.schemas[method.request.$ref], method.id) } } },
+        requestBody: method.request && { required: !method.supportsMediaUpload, content: content(method) },
+      }
+      // Uploads have an address of their own, which takes bytes, or what is known of those that follow.
+      const upload = method.mediaUpload?.protocols.simple?.path
+      if (upload) {
+        const { parameters } = item[method.httpMethod.toLowerCase()]
+        const more = ['uploadType', 'upload_id'].map((name) => parameter(name, { location: 'query', type: 'string' }))
+        paths[upload] = { [method.httpMethod.toLowerCase()]: { operationId: `${method.id} (upload)`, parameters: [...parameters, ...more], requestBody: { content: content(method) } } }
       }
     }
     Object.values(resources).forEach(gather)
   }
   gather(document)
+  // Several requests in one, each of which is read as itself.
+  if (document.batchPath) paths[`/${document.batchPath}`] = { post: { operationId: 'batch', requestBody: { content: {} } } }
   return openapi({
     info: { title: document.title, version: `${document.version} of ${document.revision}` },
-    servers: [{ url: document.baseUrl }],
+    servers: [{ url: document.baseUrl }, { url: document.rootUrl }],
     everywhere: Object.entries(document.parameters ?? {}).map(([name, one]) => parameter(name, one)),
     components: { schemas: Object.fromEntries(Object.entries(document.schemas).map(([name, one]) => [name, schema(one)])) },
     wholePatterns: true,

