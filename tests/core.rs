@@ -216,6 +216,10 @@ fn creations_are_not_repeated_blindly() {
         assert!(error.message().contains("not known whether") && error.message().contains("by its name"), "{error}");
         assert_eq!(script.seen().len(), 1);
     }
+    let script = Script::new(NOW, [Answer::Lost, Answer::Lost]);
+    let mut tired = link(&script, Task { retries: 1, ..Task::default() });
+    let error = block_on(Call::done(&mut tired, "create_node", Request::post("/nodes").repeatable())).unwrap_err();
+    assert!(error.message().contains("not known whether"), "a token that was made up is forgotten: {error}");
     for (request, answer) in [(Request::post("/nodes"), Answer::of(400, "no")), (Request::delete("/nodes/1"), Answer::Lost)] {
         let script = Script::new(NOW, [answer]);
         let mut link = link(&script, Task { retries: 0, ..Task::default() });

@@ -10,7 +10,7 @@ use std::task::Poll;
 use super::auth::{Auth, Token};
 use super::error::{Error, Kind, Result};
 use super::host::{SharedHost, chance};
-use super::http::{Attempt, Request, Response, plain_endpoint, split_endpoint};
+use super::http::{Attempt, Method, Request, Response, plain_endpoint, split_endpoint};
 use super::task::{Event, Finished, LONGEST_PAUSE, Task, Verdict, What, cancelled, judge, late};
 use super::turn::Turn;
 use super::wire::{Decimal, Pairs, Time, number_text, parse_number};
@@ -246,7 +246,9 @@ impl Account {
         may_renew: bool,
         retried: &mut u32,
     ) -> Result<Round> {
-        let once = !request.idempotent && operation != "log_in";
+        // A token that was made up ends with the call: another try of the caller's has another.
+        let made = request.method == Method::Post && operation.starts_with("create_");
+        let once = (made || !request.idempotent) && operation != "log_in";
         let doubt = |error: Error| if once { error.remark(DOUBT) } else { error };
         loop {
             task.check(self.host.now())?;
@@ -457,7 +459,7 @@ impl fmt::Debug for Account {
     }
 }
 
-/// What is added to the error of a request that is not sent again, because once may already have been too often.
+/// What is added to the error of an order that may have been carried out all the same.
 const DOUBT: &str = "; it is not known whether this was carried out: look for it in a list, by its name, before you try again";
 
 enum Round {
