@@ -107,6 +107,12 @@ describe('an order that is given up while it is on its way', () => {
     await fails(cloud(number).createNode(spec), 'unavailable', { message: doubt, status: 504 })
     assert.equal(heard, 1)
   })
+  test('lost too often, though it had a token: the next try has another', async () => {
+    const number = runs.push({ hear: (_, response) => response.destroy() }) - 1
+    const ec2 = compute('ec2', { accessKeyId: 'A', secretAccessKey: 's', region: 'eu-west-1', fetch: (_, init) => fetch(server.endpoint, { ...init, headers: { 'x-run': number } }) })
+    await fails(ec2.createNode(spec, { retries: 1 }), 'transport', { message: doubt })
+    assert.doesNotMatch((await fails(ec2.listNodes({ retries: 0 }), 'transport')).message, doubt)
+  })
   test('a list is in no doubt', async () => {
     const error = await fails(cloud(deaf()).listNodes({ timeout: 150 }), 'deadline')
     assert.doesNotMatch(error.message, doubt)
