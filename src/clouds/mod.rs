@@ -336,7 +336,7 @@ pub fn extra(doc: crate::core::wire::Doc<'_>, names: &[(&str, &str)]) -> crate::
             }
             name.encode(&mut out);
             out.push(':');
-            value.json().encode(&mut out);
+            value.write(&mut out);
         }
     }
     out.push('}');
