@@ -248,7 +248,8 @@ impl Account {
     ) -> Result<Round> {
         // A token that was made up ends with the call: another try of the caller's has another.
         let made = request.method == Method::Post && operation.starts_with("create_");
-        let once = (made || !request.idempotent) && operation != "log_in";
+        let reads = operation == "log_in" || operation.starts_with("list_") || operation.starts_with("get_");
+        let once = (made || !request.idempotent) && !reads;
         let doubt = |error: Error| if once { error.remark(DOUBT) } else { error };
         loop {
             task.check(self.host.now())?;
