@@ -10,6 +10,7 @@ import { assert, compute, fails, providers, script } from './lib.mjs'
 
 /** Where a cloud's order carries its token. Whatever else is sent twice fails here. */
 const TOKENS = {
+  'aliyun-ecs': ({ url, body }) => new URL(url).searchParams.get('ClientToken') ?? new URLSearchParams(body).get('ClientToken'),
   ec2: ({ body }) => new URLSearchParams(body).get('ClientToken'),
   gce: ({ url }) => new URL(url).searchParams.get('requestId'),
   outscale: ({ body }) => JSON.parse(body).ClientToken,

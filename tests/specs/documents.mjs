@@ -30,9 +30,13 @@ export const DOCUMENTS = {
 
 /** Why a cloud has none. */
 export const WITHOUT = {
+  'aliyun-ecs': 'no package that we know of holds one',
+  'azure-arm': 'those in packages are of 2016 to 2019, the versions that are asked of 2021 and later',
   cloudscale: 'no package that we know of holds one',
+  cloudstack: 'no package that we know of holds one: a server tells by listApis what it has',
   gridscale: 'no package that we know of holds one',
   kamatera: 'no package that we know of holds one',
+  ktucloud: 'no package that we know of holds one',
   openstack: 'the servers themselves are tested against: Nova, Neutron, Glance and Cinder check every body by their schemas',
   ovh: 'no package that we know of holds one',
   rackspace: 'no package that we know of holds one',
