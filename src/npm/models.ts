@@ -124,7 +124,10 @@ export interface CreateNode {
   tags?: Record<string, string>;
   /** The administrator's password, where the provider lets one choose. */
   password?: string;
-  /** A repeated creation with the same token makes no second node; made up where the provider takes one. */
+  /**
+   * A repeated creation with the same token makes no second node; made up where the provider takes one, refused where it
+   * takes none: there, a creation whose answer is lost is not sent again.
+   */
   idempotencyToken?: string;
   /** What only this provider takes. */
   extra?: Record<string, unknown>;

@@ -262,6 +262,11 @@ impl Compute for Rest {
     }
 
     fn create_node(&mut self, options: &CreateNode) -> Call<'_, Node> {
+        if self.plan("create_node").is_some_and(|(lines, _)| ask::after(lines, "token").is_none())
+            && let Err(error) = options.no_token()
+        {
+            return Call::failed(&mut self.0, "create_node", error);
+        }
         let mut holes = Holes::of(&[("name", &options.name), ("image", &options.image), ("size", &options.size)]);
         holes.opt("token", options.idempotency_token.as_deref());
         holes.opt("location", Some(&self.place(options.location.as_deref())));
