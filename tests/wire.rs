@@ -399,6 +399,7 @@ macro_rules! clouds {
 
 clouds! {
     aliyun_ecs "aliyun-ecs"
+    azure_arm "azure-arm"
     azure_blobs "azure-blobs"
     backblaze_b2 "backblaze-b2"
     cloudscale "cloudscale"

@@ -13,6 +13,10 @@ use crate::storage::Storage;
 
 #[cfg(feature = "compute")]
 mod aliyun_ecs;
+#[cfg(any(feature = "compute", feature = "storage"))]
+mod azure;
+#[cfg(feature = "compute")]
+mod azure_arm;
 #[cfg(feature = "storage")]
 mod azure_blobs;
 #[cfg(feature = "storage")]
@@ -179,6 +183,8 @@ impl Config {
 pub const CLOUDS: &[&Cloud] = &[
     #[cfg(feature = "compute")]
     &aliyun_ecs::CLOUD,
+    #[cfg(feature = "compute")]
+    &azure_arm::CLOUD,
     #[cfg(feature = "storage")]
     &azure_blobs::CLOUD,
     #[cfg(feature = "storage")]
@@ -348,7 +354,7 @@ pub fn extra(doc: crate::core::wire::Doc<'_>, names: &[(&str, &str)]) -> crate::
             }
             name.encode(&mut out);
             out.push(':');
-            value.json().encode(&mut out);
+            value.write(&mut out);
         }
     }
     out.push('}');

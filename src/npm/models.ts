@@ -124,7 +124,10 @@ export interface CreateNode {
   tags?: Record<string, string>;
   /** The administrator's password, where the provider lets one choose. */
   password?: string;
-  /** A repeated creation with the same token makes no second node; made up where the provider takes one. */
+  /**
+   * A repeated creation with the same token makes no second node; made up where the provider takes one, refused where it
+   * takes none: there, a creation whose answer is lost is not sent again.
+   */
   idempotencyToken?: string;
   /** What only this provider takes. */
   extra?: Record<string, unknown>;
@@ -418,6 +421,24 @@ export interface OssConfig extends CommonConfig {
   endpoint?: string;
 }
 
+interface AzureArmCommon extends CommonConfig {
+  subscriptionId: string;
+  /** The resource group that things are made in and listed from; without it, those of all groups are listed. */
+  resourceGroup?: string;
+  /** Where sizes and images are asked for, and where things are made that are made without a location. */
+  location?: 'westeurope' | 'northeurope' | 'eastus' | 'southeastasia' | (string & {});
+  /** The administrator of nodes that are made; `azureuser` by default. */
+  username?: string;
+  endpoint?: string;
+}
+
+export type AzureArmConfig = AzureArmCommon &
+  (
+    | { tenantId: string; clientId: string; clientSecret: string; authority?: string; token?: never }
+    /** A token of Entra ID for `https://management.azure.com`. */
+    | { token: string; tenantId?: never; clientId?: never; clientSecret?: never; authority?: never }
+  );
+
 interface AzureBlobsCommon extends CommonConfig {
   /** The storage account's name. */
   account: string;
@@ -521,6 +542,7 @@ export interface VultrConfig extends CommonConfig {
 
 export interface ComputeProviders {
   'aliyun-ecs': AliyunEcsConfig;
+  'azure-arm': AzureArmConfig;
   cloudscale: CloudscaleConfig;
   cloudstack: CloudStackConfig;
   digitalocean: DigitalOceanConfig;

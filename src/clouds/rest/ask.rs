@@ -1,9 +1,10 @@
 //! From an operation's lines and arguments to its requests.
 
+use super::gather::Gather;
 use super::{Pages, map};
 use crate::core::call::follow;
 use crate::core::error::{Error, Kind, Result};
-use crate::core::http::{Body, Method, Path, Request, Response, encode_into, split_endpoint};
+use crate::core::http::{Body, Headers, Method, Path, Request, Response, encode_into, split_endpoint};
 use crate::core::link::{Fault, Link};
 use crate::core::wire::{Doc, Encode, Json, Pairs, Tree, array, base64, number_text, object, parse_number};
 
@@ -157,7 +158,7 @@ impl Holes {
     fn body(&self, template: Doc<'_>, answer: Doc<'_>, out: &mut String) -> bool {
         let text = template.as_text();
         if template.is_map() || template.is_list() {
-            return self.members(template, answer, out);
+            return self.members(template, answer, Tree::default().root(), out);
         }
         if !text.starts_with('{') && !text.contains('{') {
             template.json().encode(out);
@@ -171,15 +172,20 @@ impl Holes {
         value.map(|value| value.encode(out)).is_some()
     }
 
-    fn members(&self, template: Doc<'_>, answer: Doc<'_>, out: &mut String) -> bool {
+    fn members(&self, template: Doc<'_>, answer: Doc<'_>, added: Doc<'_>, out: &mut String) -> bool {
         let map = template.is_map();
-        // What the caller adds goes before what the template says.
-        let added = template.get("...").and_then(|d| self.value(d.as_text().trim_matches(['{', '}']), answer)).unwrap_or_default();
-        let added = Tree::json(added.as_str()).unwrap_or_default();
+        // What the caller adds goes before what the template says; objects of both go together.
+        let own = template.get("...").and_then(|d| self.value(d.as_text().trim_matches(['{', '}']), answer)).unwrap_or_default();
+        let own = Tree::json(own.as_str()).unwrap_or_default();
+        let added = if own.root().is_map() { own.root() } else { added };
+        let both = |d: &Doc<'_>| map && d.is_map() && added.get(d.key()).is_some_and(Doc::is_map);
         let mut pieces = Vec::new();
-        for child in template.children().filter(|d| d.key() != "..." && (!map || added.root().get(d.key()).is_none())) {
+        for child in template.children().filter(|d| d.key() != "..." && (!map || added.get(d.key()).is_none() || both(d))) {
             let mut piece = String::new();
-            if let Some(items) = child.as_text().strip_prefix("{...").filter(|_| !map) {
+            if both(&child) {
+                self.members(child, answer, added.get(child.key()).unwrap_or(child), &mut piece);
+                pieces.push((child.key(), Json::raw(piece)));
+            } else if let Some(items) = child.as_text().strip_prefix("{...").filter(|_| !map) {
                 let items = self.value(items.trim_end_matches('}'), answer).unwrap_or_default();
                 let items = Tree::json(items.as_str()).unwrap_or_default();
                 pieces.extend(items.root().children().map(|d| ("", d.json())));
@@ -187,7 +193,7 @@ impl Holes {
                 pieces.push((child.key(), Json::raw(piece)));
             }
         }
-        pieces.extend(added.root().children().map(|d| (d.key(), d.json())));
+        pieces.extend(added.children().filter(|d| !template.get(d.key()).is_some_and(|d| both(&d))).map(|d| (d.key(), d.json())));
         let whole = if map { object(&pieces) } else { array(pieces.iter().map(|(_, piece)| piece.clone())) };
         whole.encode(out);
         !pieces.is_empty() || template.children().next().is_none()
@@ -382,9 +388,18 @@ fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
             (0..text.len()).find_map(|at| text.get(at..).filter(|rest| rest.starts_with(key)))?.into()
         }
         "uuid" => uuid(doc.word()?).into(),
+        // A step of a path, and the text without spaces.
+        "step" => doc.word()?.split('/').nth(usize::try_from(parse_number(key)?).ok()?)?.into(),
+        "packed" => doc.word()?.split(' ').collect::<String>().into(),
         // Of a list: its first item, one text of all, an object for each.
         "first" => doc.children().next()?.json(),
         "csv" => doc.children().filter_map(Doc::word).collect::<Vec<_>>().join(",").into(),
+        // The first number from one on that stands at a path in none of the items.
+        "free" => {
+            let taken =
+                |n: &u64| !doc.children().any(|item| map::first(item, value).and_then(Doc::word).and_then(parse_number) == Some(*n));
+            (parse_number(key)?..).find(taken)?.into()
+        }
         "each" => array(doc.children().map(|item| object(&[(key, item.json())]))),
         // Of tags: `name:value`, or the name alone; the names; an object for each.
         "list" => array(doc.children().map(text_tag)),
@@ -406,6 +421,9 @@ fn text_tag(tag: Doc<'_>) -> Json {
 pub(super) struct Script {
     lines: std::str::Lines<'static>,
     pub holes: Holes,
+    /// What is gathered beside the answer, and the answer with it.
+    gather: Option<Gather>,
+    whole: Option<String>,
     /// What the answer to this line must say, and how long it was waited the last time.
     until: Option<(&'static str, &'static str, u64)>,
     /// Milliseconds waited so far.
@@ -421,17 +439,30 @@ pub(super) struct Script {
 /// The first and the longest pause between two looks at what is not finished yet.
 const FIRST_LOOK: u64 = 500;
 const LONGEST_LOOK: u64 = 8_000;
+/// The longest pause between two looks that a provider may ask for.
+const LONGEST_ASKED: u64 = 60_000;
 /// How long is waited at all, where the task has no deadline.
 const LONGEST_WAIT: u64 = 3_600_000;
 
 impl Script {
     pub fn new(lines: &'static str, holes: Holes, pages: &'static Pages, endpoint: &str) -> Script {
-        Script { lines: lines.lines(), holes, until: None, waited: 0, pages, endpoint: endpoint.to_owned(), list: None, again: None }
+        Script {
+            lines: lines.lines(),
+            holes,
+            gather: None,
+            whole: None,
+            until: None,
+            waited: 0,
+            pages,
+            endpoint: endpoint.to_owned(),
+            list: None,
+            again: None,
+        }
     }
 
     pub fn first(&mut self) -> Request {
         let nothing = Tree::default();
-        match self.step(nothing.root()) {
+        match self.step(nothing.root(), &Response::new(0, Headers::default(), Vec::new())) {
             Ok(Some((_, request))) => request,
             Ok(None) => Request::get("/"),
             Err(error) => Request::get("/").check::<()>(Err(error)),
@@ -440,22 +471,48 @@ impl Script {
 
     /// What goes after this answer, and after how many milliseconds; nothing when it was the last.
     pub fn next(&mut self, response: &Response) -> Result<Option<(u64, Request)>> {
+        self.whole = None;
+        if let Some(gather) = &mut self.gather {
+            if let Some(request) = gather.hear(response)? {
+                return Ok(Some((0, request)));
+            }
+            self.whole = self.gather.take().map(Gather::joined);
+        }
         if self.until.is_none() && self.again.is_none() && self.lines.clone().next().is_none() {
             return Ok(None);
         }
-        let tree = response.text().ok().and_then(|text| Tree::json(text).ok()).unwrap_or_default();
-        if let Some((until, line, pause)) = &mut self.until {
-            if !reached(tree.root(), until)? {
-                self.waited += *pause;
+        let whole = self.whole.take();
+        let tree = whole.as_deref().or(response.text().ok()).and_then(|text| Tree::json(text).ok()).unwrap_or_default();
+        if let Some((until, line, pause)) = self.until {
+            // Accepted is not done, whatever else is said.
+            if response.status == 202 || !reached(tree.root(), until)? {
+                self.waited += pause;
                 if self.waited > LONGEST_WAIT {
                     return Err(Error::new(Kind::Deadline, "the provider has not finished within an hour: look later whether it has"));
                 }
-                *pause = (*pause + *pause / 2).min(LONGEST_LOOK);
-                return Ok(Some((*pause, self.holes.request(line, tree.root()))));
+                let pause = asked(response).unwrap_or((pause + pause / 2).min(LONGEST_LOOK));
+                self.until = Some((until, line, pause));
+                return Ok(Some((pause, self.ask(line, tree.root())?)));
             }
             self.until = None;
         }
-        self.step(tree.root())
+        let next = self.step(tree.root(), response)?;
+        drop(tree);
+        self.whole = whole;
+        Ok(next)
+    }
+
+    /// The answer that the result is in.
+    pub fn text<'r>(&'r self, response: &'r Response) -> Result<&'r str> {
+        self.whole.as_deref().map_or_else(|| response.text(), Ok)
+    }
+
+    /// The request of a line; `@name` in place of the path is the URL in a hole.
+    fn ask(&self, line: &'static str, answer: Doc<'_>) -> Result<Request> {
+        match line.strip_prefix("GET @") {
+            Some(name) => follow(&self.holes.text(name), split_endpoint(&self.endpoint)?.0),
+            None => Ok(self.holes.request(line, answer)),
+        }
     }
 
     /// The next page of the list in whose answer something was looked for in vain.
@@ -463,7 +520,7 @@ impl Script {
         self.list.as_mut().map_or(Ok(None), |list| list.next(answer, UNKNOWN))
     }
 
-    fn step(&mut self, answer: Doc<'_>) -> Result<Option<(u64, Request)>> {
+    fn step(&mut self, answer: Doc<'_>, response: &Response) -> Result<Option<(u64, Request)>> {
         while let Some(line) = self.again.take().or_else(|| self.lines.next()) {
             let Some(line) = self.holes.wanted(line) else { continue };
             let mut words = line.splitn(3, ' ');
@@ -472,6 +529,9 @@ impl Script {
                     let mut sides = what.splitn(2, '=');
                     let name = sides.next().unwrap_or("");
                     let kept = sides.next().unwrap_or("").split('|').find_map(|path| {
+                        if let Some(header) = path.strip_prefix('@') {
+                            return response.headers.get(header).map(Json::from);
+                        }
                         let path = self.holes.fill(path, answer, plain)?;
                         map::first(answer, &path).map(Doc::json)
                     });
@@ -493,8 +553,21 @@ impl Script {
                 }
                 (Some("UNTIL"), Some(until), Some(line)) => {
                     self.list = None;
-                    self.until = Some((until, line, FIRST_LOOK));
-                    return Ok(Some((FIRST_LOOK, self.holes.request(line, answer))));
+                    let pause = asked(response).unwrap_or(FIRST_LOOK);
+                    self.until = Some((until, line, pause));
+                    return Ok(Some((pause, self.ask(line, answer)?)));
+                }
+                (Some("FOR"), Some(path), Some(line)) => {
+                    let mut requests = Vec::new();
+                    map::many(answer, path, &mut |place| requests.push((line, place)));
+                    if let Some(request) = self.gather(requests, answer) {
+                        return Ok(Some((0, request)));
+                    }
+                }
+                (Some("GATHER"), ..) => {
+                    if let Some(request) = self.gather(vec![(line, answer)], answer) {
+                        return Ok(Some((0, request)));
+                    }
                 }
                 (None | Some(""), ..) => {}
                 (method, ..) => {
@@ -507,6 +580,31 @@ impl Script {
         }
         Ok(None)
     }
+
+    /// Begins to gather by lines `GATHER name=path request`, each filled from its place.
+    fn gather(&mut self, lines: Vec<(&'static str, Doc<'_>)>, answer: Doc<'_>) -> Option<Request> {
+        let mut words = lines.first()?.0.splitn(3, ' ').skip(1);
+        let mut sides = words.next().unwrap_or("").splitn(2, '=');
+        let (name, place, line) = (sides.next().unwrap_or(""), sides.next().unwrap_or(""), words.next().unwrap_or(""));
+        self.list = None;
+        let mut gather = Gather {
+            name,
+            place,
+            paging: Paging::new(line, self.holes.clone(), self.pages, self.endpoint.clone()),
+            requests: lines.iter().rev().map(|(_, place)| self.holes.request(line, *place)).collect(),
+            items: Vec::new(),
+            members: answer.children().map(|d| (d.key().to_owned(), d.json())).collect(),
+        };
+        let request = gather.pop();
+        self.gather = Some(gather);
+        request
+    }
+}
+
+/// How long the provider asks to wait, in milliseconds.
+fn asked(response: &Response) -> Option<u64> {
+    let seconds = response.headers.get("retry-after").and_then(parse_number)?;
+    Some(seconds.saturating_mul(1000).clamp(FIRST_LOOK, LONGEST_ASKED))
 }
 
 /// Whether an answer says what is waited for: `path=value,other!fault`.
@@ -554,6 +652,12 @@ impl Paging {
     pub fn new(lines: &'static str, holes: Holes, pages: &'static Pages, endpoint: String) -> Paging {
         let line = lines.lines().find_map(|line| holes.wanted(line)).unwrap_or("");
         Paging { line, holes, pages, endpoint, last: String::new(), page: 1, seen: 0 }
+    }
+
+    /// Begins anew.
+    pub fn restart(&mut self) {
+        self.last.clear();
+        self.page = 1;
     }
 
     pub fn first(&self) -> Request {
