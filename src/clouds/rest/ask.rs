@@ -103,9 +103,11 @@ impl Holes {
             value = filtered(&value, &numbers)?;
         }
         for filter in parts {
-            value = filtered(&value, &|doc| match (filter.strip_prefix("onto:"), filter.strip_prefix("without:")) {
-                (Some(below), _) => Some(self.onto(below, doc)),
-                (_, Some(names)) => Some(self.without(names, doc)),
+            let sides = filter.splitn(2, ':');
+            value = filtered(&value, &|doc| match (sides.clone().next(), sides.clone().nth(1)) {
+                (Some("onto"), Some(below)) => Some(self.onto(below, doc)),
+                (Some("without"), Some(names)) => Some(self.chosen(names, doc, false)),
+                (Some("only"), Some(names)) => Some(self.chosen(names, doc, true)),
                 _ => apply(filter, doc),
             })?;
         }
@@ -121,11 +123,11 @@ impl Holes {
         Json::of(&all)
     }
 
-    /// Tags without those that a hole names.
-    fn without(&self, names: &str, old: Doc<'_>) -> Json {
+    /// Of tags, those that a hole names, or the others.
+    fn chosen(&self, names: &str, old: Doc<'_>, named: bool) -> Json {
         let names = self.get(names).and_then(|json| Tree::json(json.as_str()).ok()).unwrap_or_default();
         let mut left = tags(old);
-        left.0.retain(|(name, _)| !names.root().children().any(|one| one.word() == Some(name)));
+        left.0.retain(|(name, _)| names.root().children().any(|one| one.word() == Some(name)) == named);
         Json::of(&left)
     }
 
@@ -200,7 +202,8 @@ impl Holes {
     /// The request of a line.
     fn request(&self, line: &'static str, answer: Doc<'_>) -> Request {
         let mut words = line.splitn(3, ' ');
-        let method = Method::parse(words.next().unwrap_or(""));
+        let word = words.next().unwrap_or("");
+        let method = Method::parse(word.trim_end_matches('*'));
         let mut halves = words.next().unwrap_or("").splitn(2, '?');
         let path = self.fill(halves.next().unwrap_or(""), answer, encode_into);
         let hurt = path.as_deref().is_none_or(|path| path.split('/').any(|step| step == "." || step == ".."));
@@ -213,7 +216,7 @@ impl Holes {
             request = request.query_opt(name, self.fill(sides.next().unwrap_or(""), answer, plain));
         }
         // What carries a token has one effect however often it is sent.
-        if after(line, "token").is_some() {
+        if word.ends_with('*') || after(line, "token").is_some() {
             request = request.repeatable();
         }
         let Some(body) = words.next() else { return request };
@@ -443,7 +446,7 @@ impl Script {
                 (None | Some(""), ..) => {}
                 (method, ..) => {
                     // Where an answer's words are filled in, its next page could not be asked for.
-                    let alone = method == Some("GET") && !line.split('{').any(|hole| hole.starts_with('.'));
+                    let alone = matches!(method, Some("GET" | "POST*")) && !line.split('{').any(|hole| hole.starts_with('.'));
                     self.list = alone.then(|| Paging::new(line, self.holes.clone(), self.pages, self.endpoint.clone()));
                     return Ok(Some((0, self.holes.request(line, answer))));
                 }
@@ -501,7 +504,11 @@ impl Paging {
         self.holes.request(self.line, nothing.root())
     }
 
-    fn with(&self, name: &str, value: &str) -> Request {
+    fn with(&mut self, name: &str, value: &str) -> Request {
+        if after(self.line, name).is_some() {
+            self.holes.set(name, value.into());
+            return self.first();
+        }
         let mut request = self.first();
         request.query.retain(|(n, _)| n != name);
         request.query(name, value)

@@ -9,8 +9,10 @@
 //!   hole is empty is left out, and so is a list or object of which nothing is left. `"...": "{extra}"` takes in the members
 //!   of an object, an item `"{...rules}"` the items of a list. `{size#}` is written as a number, `{userData|base64}` and
 //!   `{tags|list}` by the filters of [`ask`]; `{location/$region}` is the first of them that is there. `{tags|onto:old}` adds to
-//!   tags those of the hole `old` that they do not name, `{old|without:names}` takes tags away. A body that is a text is sent as
+//!   tags those of the hole `old` that they do not name, `{old|without:names}` takes tags away, `{old|only:names}` the others. A body that is a text is sent as
 //!   such, not as JSON.
+//!
+//! A star after the method, `POST* /list {}`, says that the request does no more when it is repeated: a read, say.
 //!
 //! A line `UNTIL path=value,other GET /path` repeats its request, slower and slower, until the answer has one of these values
 //! at the path, or fails with one that has `~` before it; `!path` after the values names where a failure is told:
@@ -109,7 +111,7 @@ pub enum Pages {
     None,
     /// The next page's URL is at this path.
     Link(&'static str),
-    /// The next page's number, or a cursor, is at the path; it goes into the query under the name.
+    /// The next page's number, or a cursor, is at the path; it goes into the query under the name, or into the hole of that name.
     Next(&'static str, &'static str),
     /// The number of pages is at the path; a page's number goes into the query under the name, from 1.
     Count(&'static str, &'static str),

@@ -51,8 +51,8 @@ fn lines_become_requests() {
         (r#"POST /a {"size":"{size}","in":{"...":"{extra}","size":1}}"#, r#"POST /a {"size":"7","in":{"size":9,"more":[null]}}"#),
         (r#"POST /a {"l":["{...networks}",{"n":"{name}"},"{...absent}"]}"#, r#"POST /a {"l":["1","x",{"n":"a/b"}]}"#),
         (
-            r#"POST /a {"t":"{tags|onto:old}","n":"{tags|onto:absent|list}","p":"{old|without:names|pairs}","w":"{absent|without:names}"}"#,
-            r#"POST /a {"t":{"x":"1","k":"v","w":""},"n":["k:v","w"],"p":[{"key":"x","value":"1"}]}"#,
+            r#"POST /a {"t":"{tags|onto:old}","n":"{tags|onto:absent|list}","p":"{old|without:names|pairs}","o":"{old|only:names}","w":"{absent|without:names}"}"#,
+            r#"POST /a {"t":{"x":"1","k":"v","w":""},"n":["k:v","w"],"p":[{"key":"x","value":"1"}],"o":{"k":"1"}}"#,
         ),
         (r##"PUT /a "{userData}""##, "PUT /a #!"),
         (r#"POST /a {"b":"{size|times:1000000000}","t":"{name|tail}","h":"{name|host}"}"#, r#"POST /a {"b":7000000000,"t":"b","h":"a-b"}"#),
@@ -108,6 +108,18 @@ fn steps_follow_answers() {
     assert_eq!(next.map(|(pause, request)| (pause, request.path.clone())), Some((0, "/a".into())));
     let error = script.next(&Response::new(200, Headers::default(), r#"{"list":[]}"#.into())).unwrap_err();
     assert_eq!(error.kind(), Kind::NotFound);
+}
+
+#[test]
+fn reads_by_post_have_pages() {
+    static PAGES: Pages = Pages::Next("page", "next");
+    let line = r#"POST* /list {"page":"{page}"}"#;
+    let mut list = ask::Paging::new(line, Holes::default(), &PAGES, String::new());
+    let first = list.first();
+    assert_eq!((first.method.name(), first.idempotent, first.body.bytes()), ("POST", true, &b"{}"[..]));
+    let next = list.next(Tree::json(r#"{"next":"p2"}"#).unwrap().root(), 1).unwrap().unwrap();
+    assert_eq!((next.query.len(), next.body.bytes()), (0, &br#"{"page":"p2"}"#[..]));
+    assert!(list.next(Tree::json(r#"{"next":"p2"}"#).unwrap().root(), 1).unwrap().is_none());
 }
 
 #[test]
