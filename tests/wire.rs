@@ -402,6 +402,7 @@ clouds! {
     linode "linode"
     openstack "openstack"
     oss "oss"
+    outscale "outscale"
     ovh "ovh"
     powerdns "powerdns"
     rackspace "rackspace"

@@ -42,6 +42,8 @@ mod local;
 #[cfg(any(feature = "compute", feature = "storage"))]
 mod openstack;
 #[cfg(feature = "compute")]
+mod outscale;
+#[cfg(feature = "compute")]
 mod ovh;
 #[cfg(feature = "dns")]
 mod powerdns;
@@ -201,6 +203,8 @@ pub const CLOUDS: &[&Cloud] = &[
     &local::LOCAL,
     #[cfg(any(feature = "compute", feature = "storage"))]
     &openstack::CLOUD,
+    #[cfg(feature = "compute")]
+    &outscale::CLOUD,
     #[cfg(feature = "compute")]
     &ovh::CLOUD,
     #[cfg(feature = "dns")]

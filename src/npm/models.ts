@@ -459,6 +459,16 @@ export interface ExoscaleConfig extends CommonConfig {
   endpoint?: string;
 }
 
+export interface OutscaleConfig extends CommonConfig {
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** The region, as `eu-west-2`. */
+  region: string;
+  /** The Net in which networks and security groups are made, as `vpc-12345678`. */
+  netId?: string;
+  endpoint?: string;
+}
+
 export interface OvhConfig extends CommonConfig {
   applicationKey: string;
   applicationSecret: string;
@@ -489,6 +499,7 @@ export interface ComputeProviders {
   kamatera: KamateraConfig;
   linode: LinodeConfig;
   openstack: OpenStackConfig;
+  outscale: OutscaleConfig;
   ovh: OvhConfig;
   rackspace: RackspaceConfig;
   sandbox: SandboxConfig;
