@@ -108,6 +108,7 @@ impl Holes {
                 (Some("onto"), Some(below)) => Some(self.onto(below, doc)),
                 (Some("without"), Some(names)) => Some(self.chosen(names, doc, false)),
                 (Some("only"), Some(names)) => Some(self.chosen(names, doc, true)),
+                (Some("but"), Some(which)) => Some(self.but(which, doc)),
                 _ => apply(filter, doc),
             })?;
         }
@@ -129,6 +130,13 @@ impl Holes {
         let mut left = tags(old);
         left.0.retain(|(name, _)| names.root().children().any(|one| one.word() == Some(name)) == named);
         Json::of(&left)
+    }
+
+    /// The items of a list but those at whose path is what a hole says: `name:path`.
+    fn but(&self, which: &str, list: Doc<'_>) -> Json {
+        let mut sides = which.splitn(2, ':');
+        let (value, path) = (self.text(sides.next().unwrap_or("")), sides.next().unwrap_or(""));
+        array(list.children().filter(|item| map::first(*item, path).and_then(Doc::word) != Some(&*value)).map(Doc::json))
     }
 
     /// A text with holes, filled; nothing when one is empty. `put` is told whether the slashes of a value stay: `{+name}`.
@@ -170,10 +178,13 @@ impl Holes {
     fn members(&self, template: Doc<'_>, answer: Doc<'_>, out: &mut String) -> bool {
         let map = template.is_map();
         // What the caller adds goes before what the template says.
-        let added = template.get("...").and_then(|d| self.value(d.as_text().trim_matches(['{', '}']), answer)).unwrap_or_default();
+        let taken =
+            |name: &str| template.get(name).and_then(|d| self.value(d.as_text().trim_matches(['{', '}']), answer)).unwrap_or_default();
+        let (added, below) = (taken("..."), taken(".."));
         let added = Tree::json(added.as_str()).unwrap_or_default();
+        let below = Tree::json(below.as_str()).unwrap_or_default();
         let mut pieces = Vec::new();
-        for child in template.children().filter(|d| d.key() != "..." && (!map || added.root().get(d.key()).is_none())) {
+        for child in template.children().filter(|d| !matches!(d.key(), "..." | "..") && (!map || added.root().get(d.key()).is_none())) {
             let mut piece = String::new();
             if let Some(items) = child.as_text().strip_prefix("{...").filter(|_| !map) {
                 let items = self.value(items.trim_end_matches('}'), answer).unwrap_or_default();
@@ -184,6 +195,7 @@ impl Holes {
             }
         }
         pieces.extend(added.root().children().map(|d| (d.key(), d.json())));
+        pieces.extend(below.root().children().filter(|d| template.get(d.key()).is_none()).map(|d| (d.key(), d.json())));
         let whole = if map { object(&pieces) } else { array(pieces.iter().map(|(_, piece)| piece.clone())) };
         whole.encode(out);
         !pieces.is_empty() || template.children().next().is_none()

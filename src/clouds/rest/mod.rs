@@ -7,9 +7,10 @@
 //!   is left out;
 //! - in a body, a text that is just a hole becomes the argument as JSON: a text, a list, an object. A member or item whose
 //!   hole is empty is left out, and so is a list or object of which nothing is left. `"...": "{extra}"` takes in the members
-//!   of an object, an item `"{...rules}"` the items of a list. `{size#}` is written as a number, `{userData|base64}` and
+//!   of an object, `"..": "{.}"` those that the template does not name, an item `"{...rules}"` the items of a list. `{size#}` is written as a number, `{userData|base64}` and
 //!   `{tags|list}` by the filters of [`ask`]; `{location/$region}` is the first of them that is there. `{tags|onto:old}` adds to
-//!   tags those of the hole `old` that they do not name, `{old|without:names}` takes tags away, `{old|only:names}` the others. A body that is a text is sent as
+//!   tags those of the hole `old` that they do not name, `{old|without:names}` takes tags away, `{old|only:names}` the others;
+//!   `{disks|but:volume:disk/id}` takes items from a list at whose path is what the hole `volume` says. A body that is a text is sent as
 //!   such, not as JSON.
 //!
 //! A star after the method, `POST* /list {}`, says that the request does no more when it is repeated: a read, say.

@@ -123,6 +123,18 @@ fn reads_by_post_have_pages() {
 }
 
 #[test]
+fn what_is_there_is_sent_again() {
+    let lines = r#"GET /a
+PUT /a {"..":"{.}","name":"{node}","disks":"{.disks|but:size:disk/id}"}"#;
+    let mut script = planned(lines, holes());
+    script.first();
+    let answer = r#"{"name":"old","kept":{"k":1},"disks":[{"disk":{"id":"6"}},{"disk":{"id":"7"}}]}"#;
+    let (_, request) = script.next(&Response::new(200, Headers::default(), answer.into())).unwrap().unwrap();
+    let want = r#"{"name":"n 1","disks":[{"disk":{"id":"6"}}],"kept":{"k":1}}"#;
+    assert_eq!(String::from_utf8_lossy(request.body.bytes()), want);
+}
+
+#[test]
 fn tags_that_are_texts() {
     let put = |line, holes: Holes| {
         let mut script = planned(line, holes);
