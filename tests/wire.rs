@@ -391,6 +391,7 @@ clouds! {
     azure_blobs "azure-blobs"
     backblaze_b2 "backblaze-b2"
     cloudscale "cloudscale"
+    cloudsigma "cloudsigma"
     digitalocean "digitalocean"
     ec2 "ec2"
     exoscale "exoscale"

@@ -18,6 +18,8 @@ mod backblaze_b2;
 #[cfg(feature = "compute")]
 mod cloudscale;
 #[cfg(feature = "compute")]
+mod cloudsigma;
+#[cfg(feature = "compute")]
 mod digitalocean;
 #[cfg(feature = "compute")]
 mod ec2;
@@ -181,6 +183,8 @@ pub const CLOUDS: &[&Cloud] = &[
     &backblaze_b2::CLOUD,
     #[cfg(feature = "compute")]
     &cloudscale::CLOUD,
+    #[cfg(feature = "compute")]
+    &cloudsigma::CLOUD,
     #[cfg(feature = "compute")]
     &digitalocean::CLOUD,
     #[cfg(feature = "compute")]

@@ -459,6 +459,15 @@ export interface ExoscaleConfig extends CommonConfig {
   endpoint?: string;
 }
 
+export interface CloudSigmaConfig extends CommonConfig {
+  /** The account's e-mail address. */
+  username: string;
+  password: string;
+  /** The location; `zrh` by default. */
+  region?: string;
+  endpoint?: string;
+}
+
 export interface OutscaleConfig extends CommonConfig {
   accessKeyId: string;
   secretAccessKey: string;
@@ -490,6 +499,7 @@ export interface VultrConfig extends CommonConfig {
 
 export interface ComputeProviders {
   cloudscale: CloudscaleConfig;
+  cloudsigma: CloudSigmaConfig;
   digitalocean: DigitalOceanConfig;
   ec2: Ec2Config;
   exoscale: ExoscaleConfig;
