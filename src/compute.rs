@@ -322,10 +322,21 @@ pub struct CreateNode {
     pub tags: Pairs,
     /// The administrator's password, where the provider lets one choose.
     pub password: Option<String>,
-    /// A token under which a repeated creation makes no second node; made up where it is missing and the provider takes one.
+    /// A token under which a repeated creation makes no second node; made up where it is missing and the provider takes one,
+    /// refused where it takes none: there, a creation is never repeated.
     pub idempotency_token: Option<String>,
     /// What only this provider takes: a JSON object, merged into the request as the driver documents.
     pub extra: Json,
+}
+
+impl CreateNode {
+    /// For a provider that has no idempotency tokens: refuses one.
+    pub fn no_token(&self) -> Result<()> {
+        match self.idempotency_token {
+            None => Ok(()),
+            Some(_) => Err(Error::unsupported("this provider has no idempotency tokens: leave \"idempotencyToken\" out")),
+        }
+    }
 }
 
 /// What to create a volume from. `name` and `size` (or a snapshot) are needed.

@@ -174,7 +174,7 @@ POST* /ReadVolumes {"Filters":{"VolumeIds":["{volume}"]}}"#,
             "delete_tags",
             r#"POST* /ReadVms {"Filters":{"VmIds":["{node}"],"TagKeys":"{names}"}}
 KEEP old?=Vms[VmId={node}]/Tags
-WITH old POST* /DeleteTags {"ResourceIds":["{node}"],"Tags":"{old|only:names|pairs:Key:Value}"}"#,
+WITH old POST* /DeleteTags {"ResourceIds":["{node}"],"Tags":"{old|among:names|pairs:Key:Value}"}"#,
             "",
         ),
         Operation("list_networks", r#"POST* /ReadSubnets {"ResultsPerPage":1000,"NextPageToken":"{page}"}"#, "Subnets"),
