@@ -24,6 +24,8 @@ mod backblaze_b2;
 #[cfg(feature = "compute")]
 mod cloudscale;
 #[cfg(feature = "compute")]
+mod cloudsigma;
+#[cfg(feature = "compute")]
 mod cloudstack;
 #[cfg(feature = "compute")]
 mod digitalocean;
@@ -49,6 +51,8 @@ mod linode;
 mod local;
 #[cfg(any(feature = "compute", feature = "storage"))]
 mod openstack;
+#[cfg(feature = "compute")]
+mod outscale;
 #[cfg(feature = "compute")]
 mod ovh;
 #[cfg(feature = "dns")]
@@ -192,6 +196,8 @@ pub const CLOUDS: &[&Cloud] = &[
     #[cfg(feature = "compute")]
     &cloudscale::CLOUD,
     #[cfg(feature = "compute")]
+    &cloudsigma::CLOUD,
+    #[cfg(feature = "compute")]
     &cloudstack::CLOUD,
     #[cfg(feature = "compute")]
     &digitalocean::CLOUD,
@@ -219,6 +225,8 @@ pub const CLOUDS: &[&Cloud] = &[
     &local::LOCAL,
     #[cfg(any(feature = "compute", feature = "storage"))]
     &openstack::CLOUD,
+    #[cfg(feature = "compute")]
+    &outscale::CLOUD,
     #[cfg(feature = "compute")]
     &ovh::CLOUD,
     #[cfg(feature = "dns")]

@@ -521,6 +521,25 @@ export interface ExoscaleConfig extends CommonConfig {
   endpoint?: string;
 }
 
+export interface CloudSigmaConfig extends CommonConfig {
+  /** The account's e-mail address. */
+  username: string;
+  password: string;
+  /** The location; `zrh` by default. */
+  region?: string;
+  endpoint?: string;
+}
+
+export interface OutscaleConfig extends CommonConfig {
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** The region, as `eu-west-2`. */
+  region: string;
+  /** The Net in which networks and security groups are made, as `vpc-12345678`. */
+  netId?: string;
+  endpoint?: string;
+}
+
 export interface OvhConfig extends CommonConfig {
   applicationKey: string;
   applicationSecret: string;
@@ -544,6 +563,7 @@ export interface ComputeProviders {
   'aliyun-ecs': AliyunEcsConfig;
   'azure-arm': AzureArmConfig;
   cloudscale: CloudscaleConfig;
+  cloudsigma: CloudSigmaConfig;
   cloudstack: CloudStackConfig;
   digitalocean: DigitalOceanConfig;
   ec2: Ec2Config;
@@ -556,6 +576,7 @@ export interface ComputeProviders {
   ktucloud: KtCloudConfig;
   linode: LinodeConfig;
   openstack: OpenStackConfig;
+  outscale: OutscaleConfig;
   ovh: OvhConfig;
   rackspace: RackspaceConfig;
   sandbox: SandboxConfig;

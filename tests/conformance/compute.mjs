@@ -297,6 +297,33 @@ export const CLOUDS = [
     meaning: plain,
   },
   {
+    provider: 'cloudsigma',
+    tests: /^compute\.test_cloudsigma_v2_0\./,
+    classes: /\.CloudSigma_2_0_NodeDriver$/,
+    config: ({ init }) => ({ username: init.args[0], password: init.args[1] }),
+    // Answered from a table in Libcloud's package.
+    offline: ['list_sizes'],
+    // Ours says what it is made of.
+    args: ({ size, ex_vlan: ex_subnet, ...args }) => ({ ...args, ...(ex_subnet && { ex_subnet }), ...(size && { size: `${size.cpu * 2000},${size.ram},${size.disk}` }) }),
+    // Some recorded ids have underscores in place of hyphens. Libcloud copies the library's drives as if they were the account's own.
+    meaning: ({ method, url }) => {
+      const { pathname, searchParams } = new URL(url, 'http://recorded')
+      const path = pathname.replace(/\/$/, '').replaceAll('_', '-').replace(/libdrives(?=.*\/action$)/, 'drives')
+      return `${method} ${path} ${searchParams.get('do') ?? ''}`.trim()
+    },
+    // Libcloud is told what we ask for; that a node stops at once it takes for granted.
+    answer: ({ method, url }, { corpus, event }) => {
+      if (method !== 'GET') return
+      const [thing] = event.args
+      if (event.method === 'delete_key_pair') return Response.json({ objects: [{ name: thing.name, uuid: thing.extra.uuid }] })
+      if (/^(reboot|destroy)_node$/.test(event.method)) return Response.json({ status: 'stopped', runtime: null })
+      if (event.method === 'create_node' && url.includes('/servers/')) {
+        const made = event.exchanges.find((x) => x.request.url === '/api/2.0/servers/')
+        return Response.json(JSON.parse(corpus.bytes(made.response.body)).objects[0])
+      }
+    },
+  },
+  {
     provider: 'gridscale',
     tests: /^compute\.test_gridscale\./,
     classes: /\.GridscaleNodeDriver$/,

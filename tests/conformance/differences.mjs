@@ -457,6 +457,31 @@ export const DIFFERENCES = [
     reason: 'Libcloud asks the account service that was, for its user\'s keys. Keys are the project\'s today, and IAM has them.',
   },
   {
+    provider: 'cloudsigma',
+    method: ['create_node', 'list_nodes'],
+    field: 'image',
+    reason: 'Libcloud asks for each node\'s first drive, and puts together the names of its system and version. The API does not say what image a drive was copied from.',
+  },
+  {
+    provider: 'cloudsigma',
+    method: ['create_node', 'list_nodes'],
+    field: 'size',
+    reason: 'Libcloud looks a node\'s processors, memory and first drive up in a table of its release, or gives a hash of them. CloudSigma has no sizes; the numbers are in extra.',
+  },
+  {
+    provider: 'cloudsigma',
+    method: 'get_key_pair',
+    field: 'error',
+    when: ({ ours }) => ours.startsWith('not-found'),
+    reason: 'Libcloud takes the key pair\'s id. Ours takes its name, as everywhere.',
+  },
+  {
+    provider: 'cloudsigma',
+    method: 'list_sizes',
+    field: 'error',
+    reason: 'Libcloud has a table of sizes in its release. CloudSigma has none: a size is MHz, MB and GB.',
+  },
+  {
     provider: 'upcloud',
     method: 'create_node',
     field: 'state',

@@ -106,10 +106,11 @@ impl Holes {
         for filter in parts {
             value = filtered(&value, &|doc| {
                 let of = |name| filter.strip_prefix(name);
-                match (of("onto:"), of("without:"), of("among:")) {
+                match (of("onto:"), of("without:"), of("among:"), of("but:")) {
                     (Some(below), ..) => Some(self.onto(below, doc)),
-                    (_, Some(names), _) => Some(self.chosen(names, doc, false)),
-                    (_, _, Some(names)) => Some(self.chosen(names, doc, true)),
+                    (_, Some(names), ..) => Some(self.chosen(names, doc, false)),
+                    (_, _, Some(names), _) => Some(self.chosen(names, doc, true)),
+                    (.., Some(which)) => Some(self.but(which, doc)),
                     _ => apply(filter, doc),
                 }
             })?;
@@ -134,6 +135,13 @@ impl Holes {
         left.0
             .retain(|(name, _)| named == names.root().children().any(|one| if map { one.key() == name } else { one.word() == Some(name) }));
         Json::of(&left)
+    }
+
+    /// The items of a list but those at whose path is what a hole says: `name:path`.
+    fn but(&self, which: &str, list: Doc<'_>) -> Json {
+        let mut sides = which.splitn(2, ':');
+        let (value, path) = (self.text(sides.next().unwrap_or("")), sides.next().unwrap_or(""));
+        array(list.children().filter(|item| map::first(*item, path).and_then(Doc::word) != Some(&*value)).map(Doc::json))
     }
 
     /// A text with holes, filled; nothing when one is empty. `put` is told whether the slashes of a value stay: `{+name}`.
@@ -175,12 +183,15 @@ impl Holes {
     fn members(&self, template: Doc<'_>, answer: Doc<'_>, added: Doc<'_>, out: &mut String) -> bool {
         let map = template.is_map();
         // What the caller adds goes before what the template says; objects of both go together.
-        let own = template.get("...").and_then(|d| self.value(d.as_text().trim_matches(['{', '}']), answer)).unwrap_or_default();
+        let taken =
+            |name: &str| template.get(name).and_then(|d| self.value(d.as_text().trim_matches(['{', '}']), answer)).unwrap_or_default();
+        let (own, below) = (taken("..."), taken(".."));
+        let below = Tree::json(below.as_str()).unwrap_or_default();
         let own = Tree::json(own.as_str()).unwrap_or_default();
         let added = if own.root().is_map() { own.root() } else { added };
         let both = |d: &Doc<'_>| map && d.is_map() && added.get(d.key()).is_some_and(Doc::is_map);
         let mut pieces = Vec::new();
-        for child in template.children().filter(|d| d.key() != "..." && (!map || added.get(d.key()).is_none() || both(d))) {
+        for child in template.children().filter(|d| !matches!(d.key(), "..." | "..") && (!map || added.get(d.key()).is_none() || both(d))) {
             let mut piece = String::new();
             if both(&child) {
                 self.members(child, answer, added.get(child.key()).unwrap_or(child), &mut piece);
@@ -194,6 +205,7 @@ impl Holes {
             }
         }
         pieces.extend(added.children().filter(|d| !template.get(d.key()).is_some_and(|d| both(&d))).map(|d| (d.key(), d.json())));
+        pieces.extend(below.root().children().filter(|d| template.get(d.key()).is_none()).map(|d| (d.key(), d.json())));
         let whole = if map { object(&pieces) } else { array(pieces.iter().map(|(_, piece)| piece.clone())) };
         whole.encode(out);
         !pieces.is_empty() || template.children().next().is_none()
@@ -214,7 +226,7 @@ impl Holes {
         let mut words = line.splitn(3, ' ');
         let verb = words.next().unwrap_or("");
         let is_form = verb == "FORM";
-        let method = if is_form { Ok(Method::Post) } else { Method::parse(verb) };
+        let method = if is_form { Ok(Method::Post) } else { Method::parse(verb.trim_end_matches('*')) };
         let mut halves = words.next().unwrap_or("").splitn(2, '?');
         let path = self.fill(halves.next().unwrap_or(""), answer, encode_into);
         let hurt = path.as_deref().is_none_or(|path| path.split('/').any(|step| step == "." || step == ".."));
@@ -241,7 +253,7 @@ impl Holes {
             request = request.form(&pairs);
         }
         // What carries a token has one effect however often it is sent.
-        if after(line, "token").is_some() {
+        if verb.ends_with('*') || after(line, "token").is_some() {
             request = request.repeatable();
         }
         let Some(body) = words.next() else { return request };
@@ -572,7 +584,7 @@ impl Script {
                 (None | Some(""), ..) => {}
                 (method, ..) => {
                     // Where an answer's words are filled in, its next page could not be asked for.
-                    let alone = method == Some("GET") && !line.split('{').any(|hole| hole.starts_with('.'));
+                    let alone = matches!(method, Some("GET" | "POST*")) && !line.split('{').any(|hole| hole.starts_with('.'));
                     self.list = alone.then(|| Paging::new(line, self.holes.clone(), self.pages, self.endpoint.clone()));
                     return Ok(Some((0, self.holes.request(line, answer))));
                 }
@@ -665,7 +677,11 @@ impl Paging {
         self.holes.request(self.line, nothing.root())
     }
 
-    fn with(&self, name: &str, value: &str) -> Request {
+    fn with(&mut self, name: &str, value: &str) -> Request {
+        if after(self.line, name).is_some() {
+            self.holes.set(name, value.into());
+            return self.first();
+        }
         let mut request = self.first();
         request.query.retain(|(n, _)| n != name);
         request.query(name, value)

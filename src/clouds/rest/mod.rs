@@ -6,12 +6,15 @@
 //! - in a path it is percent-encoded (`{+name}`: but for its slashes), and must be there; in a query, a pair whose hole is empty
 //!   is left out; a list or object is a pair for each of its parts, `tags[0].key=…` or `Tag.1.Key=…` by `tags[0]={tags|pairs}` and
 //!   `Tag.1={tags|pairs:Key:Value}`, and `...={extra}` takes in the members of an object;
-//! - in a body, a text that is just a hole becomes the argument as JSON: a text, a list, an object. A member or item whose
-//!   hole is empty is left out, and so is a list or object of which nothing is left. `"...": "{extra}"` takes in the members
-//!   of an object, and of the objects in it, an item `"{...rules}"` the items of a list. `{size#}` is written as a number, `{userData|base64}` and
-//!   `{tags|list}` by the filters of [`ask`]; `{location/$region}` is the first of them that is there. `{tags|onto:old}` adds to
-//!   tags those of the hole `old` that they do not name, `{old|without:names}` takes tags away, `{old|among:names}` the others. A
-//!   body that is a text is sent as such, not as JSON.
+//! - in a body, a text that is just a hole becomes the argument as JSON: a text, a list, an object. A member or item whose hole is
+//!   empty is left out, and so is a list or object of which nothing is left. `"...": "{extra}"` takes in the members of an object,
+//!   and of the objects in it, `"..": "{.}"` those that the template does not name, an item `"{...rules}"` the items of a list.
+//!   `{size#}` is written as a number, `{userData|base64}` and `{tags|list}` by the filters of [`ask`]; `{location/$region}` is the
+//!   first of them that is there. `{tags|onto:old}` adds to tags those of the hole `old` that they do not name, `{old|without:names}`
+//!   takes tags away, `{old|among:names}` the others; `{disks|but:volume:disk/id}` takes items from a list at whose path is what the
+//!   hole `volume` says. A body that is a text is sent as such, not as JSON.
+//!
+//! A star after the method, `POST* /list {}`, says that the request does no more when it is repeated: a read, say.
 //!
 //! A line `UNTIL path=value,other GET /path` repeats its request, slower and slower, until the answer has one of these values
 //! at the path, or fails with one that has `~` before it; `!path` after the values names where a failure is told:
@@ -117,7 +120,7 @@ pub enum Pages {
     None,
     /// The next page's URL is at this path.
     Link(&'static str),
-    /// The next page's number, or a cursor, is at the path; it goes into the query under the name.
+    /// The next page's number, or a cursor, is at the path; it goes into the query under the name, or into the hole of that name.
     Next(&'static str, &'static str),
     /// The number of pages is at the path; a page's number goes into the query under the name, from 1.
     Count(&'static str, &'static str),

@@ -56,8 +56,8 @@ fn lines_become_requests() {
         (r#"POST /a {"s":"{name|step:1}","p":"{$words|packed}","n":"{$rules|free:1:in/at}"}"#, r#"POST /a {"s":"b","p":"EastUS2","n":2}"#),
         (r#"POST /a {"l":["{...networks}",{"n":"{name}"},"{...absent}"]}"#, r#"POST /a {"l":["1","x",{"n":"a/b"}]}"#),
         (
-            r#"POST /a {"t":"{tags|onto:old}","n":"{tags|onto:absent|list}","p":"{old|without:names|pairs}","w":"{absent|without:names}"}"#,
-            r#"POST /a {"t":{"x":"1","k":"v","w":""},"n":["k:v","w"],"p":[{"key":"x","value":"1"}]}"#,
+            r#"POST /a {"t":"{tags|onto:old}","n":"{tags|onto:absent|list}","p":"{old|without:names|pairs}","o":"{old|among:names}","w":"{absent|without:names}"}"#,
+            r#"POST /a {"t":{"x":"1","k":"v","w":""},"n":["k:v","w"],"p":[{"key":"x","value":"1"}],"o":{"k":"1"}}"#,
         ),
         (r##"PUT /a "{userData}""##, "PUT /a #!"),
         (r#"POST /a {"b":"{size|times:1000000000}","t":"{name|tail}","h":"{name|host}"}"#, r#"POST /a {"b":7000000000,"t":"b","h":"a-b"}"#),
@@ -124,6 +124,30 @@ fn steps_follow_answers() {
     assert_eq!(next.map(|(pause, request)| (pause, request.path.clone())), Some((0, "/a".into())));
     let error = script.next(&Response::new(200, Headers::default(), r#"{"list":[]}"#.into())).unwrap_err();
     assert_eq!(error.kind(), Kind::NotFound);
+}
+
+#[test]
+fn reads_by_post_have_pages() {
+    static PAGES: Pages = Pages::Next("page", "next");
+    let line = r#"POST* /list {"page":"{page}"}"#;
+    let mut list = ask::Paging::new(line, Holes::default(), &PAGES, String::new());
+    let first = list.first();
+    assert_eq!((first.method.name(), first.idempotent, first.body.bytes()), ("POST", true, &b"{}"[..]));
+    let next = list.next(Tree::json(r#"{"next":"p2"}"#).unwrap().root(), 1).unwrap().unwrap();
+    assert_eq!((next.query.len(), next.body.bytes()), (0, &br#"{"page":"p2"}"#[..]));
+    assert!(list.next(Tree::json(r#"{"next":"p2"}"#).unwrap().root(), 1).unwrap().is_none());
+}
+
+#[test]
+fn what_is_there_is_sent_again() {
+    let lines = r#"GET /a
+PUT /a {"..":"{.}","name":"{node}","disks":"{.disks|but:size:disk/id}"}"#;
+    let mut script = planned(lines, holes());
+    script.first();
+    let answer = r#"{"name":"old","kept":{"k":1},"disks":[{"disk":{"id":"6"}},{"disk":{"id":"7"}}]}"#;
+    let (_, request) = script.next(&Response::new(200, Headers::default(), answer.into())).unwrap().unwrap();
+    let want = r#"{"name":"n 1","disks":[{"disk":{"id":"6"}}],"kept":{"k":1}}"#;
+    assert_eq!(String::from_utf8_lossy(request.body.bytes()), want);
 }
 
 #[test]
