@@ -6,7 +6,7 @@ use std::fmt;
 use futures_util::future::LocalBoxFuture;
 
 use super::sigv4::hmac;
-use super::{Auth, Entra, Token};
+use super::{Auth, Client, Token};
 use crate::core::call::decode;
 use crate::core::error::{Error, Result, Secret};
 use crate::core::host::Host;
@@ -34,7 +34,7 @@ pub enum AzureWay {
     /// A token of Entra ID.
     Token(Secret),
     /// An application of Entra ID, which logs in.
-    Client(Entra),
+    Client(Client),
 }
 
 impl AzureWay {
@@ -346,10 +346,10 @@ mod tests {
         let source = "https://account.blob.core.windows.net/c/a?sv=2023-11-03&sig=a%2Bb%3D";
         assert_eq!((one.headers.get("x-ms-copy-source"), one.headers.get("authorization")), (Some(source), None));
         assert!(sas.presign(&mut one, 60, 0).is_err());
-        let client = AzureWay::Client(Entra {
+        let client = AzureWay::Client(Client {
             authority: "https://login.example".to_owned(),
-            tenant: "contoso.example".to_owned(),
-            client: "c".to_owned(),
+            path: crate::core::http::path("/*/oauth2/v2.0/token", &["contoso.example"]),
+            id: "c".to_owned(),
             secret: Secret::new("s&"),
             scope: "https://storage.azure.com/.default".to_owned(),
         });

@@ -9,7 +9,7 @@ use crate::core::wire::base64;
 #[derive(Debug)]
 pub struct Header {
     name: &'static str,
-    value: Secret,
+    pub(super) value: Secret,
 }
 
 impl Header {
