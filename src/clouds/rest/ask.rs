@@ -226,7 +226,11 @@ impl Holes {
         let mut words = line.splitn(3, ' ');
         let verb = words.next().unwrap_or("");
         let is_form = verb == "FORM";
-        let method = if is_form { Ok(Method::Post) } else { Method::parse(verb.trim_end_matches('*')) };
+        let method = match verb {
+            "FORM" => Ok(Method::Post),
+            "MERGE" => Ok(Method::Patch),
+            _ => Method::parse(verb.trim_end_matches('*')),
+        };
         let mut halves = words.next().unwrap_or("").splitn(2, '?');
         let path = self.fill(halves.next().unwrap_or(""), answer, encode_into);
         let hurt = path.as_deref().is_none_or(|path| path.split('/').any(|step| step == "." || step == ".."));
@@ -266,7 +270,8 @@ impl Holes {
             let text = Tree::json(&out).ok().and_then(|tree| tree.root().word().map(str::to_owned)).unwrap_or_default();
             return request.header("content-type", "text/plain").body(Body::Bytes(text.into_bytes()));
         }
-        request.json(Json::raw(out))
+        let request = request.json(Json::raw(out));
+        if verb == "MERGE" { request.header("content-type", "application/merge-patch+json") } else { request }
     }
 }
 
@@ -415,6 +420,8 @@ fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
         "each" => array(doc.children().map(|item| object(&[(key, item.json())]))),
         // Of tags: `name:value`, or the name alone; the names; an object for each.
         "list" => array(doc.children().map(text_tag)),
+        // Of names: an object that has nothing for each.
+        "nulls" => object(&doc.children().filter_map(Doc::word).map(|name| (name, Json::raw("null".to_owned()))).collect::<Vec<_>>()),
         "equals" => array(doc.children().map(|tag| [tag.key(), "=", tag.word().unwrap_or("")].concat().into())),
         "pairs" => array(doc.children().map(|tag| object(&[(key, Json::of(tag.key())), (value, tag.json())]))),
         _ => return None,

@@ -12,7 +12,7 @@ use crate::core::wire::{Doc, Fill, Json, Model, Tree, number_text, object};
 /// `name[key=value]` those whose member is that; a slash at its start leads to the answer itself. `name@list` goes on from
 /// those items of the answer's list whose `id` stands at the name. `^` is the place's own
 /// name, `path^` the capitals of a text up to its first hyphen: the country of `de-fra1`. `path*1024` multiplies a number,
-/// `path%1024` divides it, and what is not whole is cut off; `=text` is the text itself, in which holes are filled with what
+/// `path%1024` divides it, and what is not whole is cut off: a number may have a unit, as `4Gi`; `=text` is the text itself, in which holes are filled with what
 /// stands at their paths: `={.family}.{.size}`, `={.selfLink|after:/}`, and a semicolon goes before what counts where one of
 /// them is empty. Of states, the first counts that the table knows. `cidr` may
 /// be two paths with a comma, `address,bits`. Of addresses, `a,b` takes those of both, and `@path` only those that are of the
@@ -43,14 +43,25 @@ pub(super) fn many<'t>(doc: Doc<'t>, path: &str, found: &mut dyn FnMut(Doc<'t>))
     let name = sides.next().unwrap_or("");
     let Some(child) = (if name.is_empty() { Some(doc) } else { doc.get(name) }) else { return };
     if let Some(list) = sides.next() {
-        let is_it = |item: &Doc<'t>| same(item.text("id"), child.as_text());
+        let mut sides = list.splitn(2, ':');
+        let list = sides.next().unwrap_or("");
+        let key = sides.next().unwrap_or("id").split('.').collect::<Vec<_>>().join("/");
+        let is_it = |item: &Doc<'t>| {
+            let mut is_it = false;
+            many(*item, &key, &mut |d| is_it |= d.word().zip(child.word()).is_some_and(|(a, b)| same(a, b)));
+            is_it
+        };
         return doc.root().each(list).filter(is_it).for_each(|item| many(item, rest, found));
     }
     let Some(filter) = parts.next().map(|f| f.trim_end_matches(']')) else { return many(child, rest, found) };
     let mut sides = filter.splitn(2, '=');
     let (key, value) = (sides.next().unwrap_or(""), sides.next().unwrap_or(""));
     for item in child.children() {
-        if key.is_empty() || item.get(key).and_then(Doc::word) == Some(value) {
+        let mut fits = key.is_empty();
+        if !fits {
+            many(item, key, &mut |d| fits |= d.word() == Some(value));
+        }
+        if fits {
             many(item, rest, found);
         }
     }
@@ -72,19 +83,21 @@ pub(super) fn first<'t>(doc: Doc<'t>, path: &str) -> Option<Doc<'t>> {
     place
 }
 
-/// Calls back for every item at a place of a list's answer: `?` before its path says that it may be absent. With `|` between
-/// them, several paths are places.
+/// Calls back for every item at a place of a list's answer: `?` before its path says that it may be absent, `??` that it is given
+/// once, however often it is there. With `|` between them, several paths are places.
 pub(super) fn each<'t>(root: Doc<'t>, place: &str, item: &mut dyn FnMut(Doc<'t>) -> Result<()>) -> Result<()> {
     let paths = place.trim_start_matches('?');
     let (mut outcome, mut there) = (Ok(()), paths.len() < place.len());
+    let (once, mut seen) = (place.len() - paths.len() > 1, Vec::new());
     // What a step chooses from must be there, even if it chooses nothing.
     for path in paths.split('|') {
         let whole = path.split(['*', '[']).next().unwrap_or("").trim_end_matches('/');
         many(root, whole, &mut |_| there = true);
     }
     let mut found = |d: Doc<'t>| {
-        let mut give = |d| {
-            if outcome.is_ok() {
+        let mut give = |d: Doc<'t>| {
+            if outcome.is_ok() && !(once && seen.contains(&d.as_text())) {
+                seen.push(d.as_text());
                 outcome = item(d);
             }
         };
@@ -195,14 +208,19 @@ fn value(doc: Doc<'_>, expression: &str, slot: &mut dyn Fill) -> bool {
     true
 }
 
-/// A number with at most three digits after its point that count, times a thousand.
+/// A number with at most three digits after its point that count, times a thousand. Of its unit, the first letter says how often
+/// to multiply, an `i` at the end by what.
 fn thousandths(word: &str) -> Option<u64> {
-    let mut parts = word.splitn(2, '.');
+    let number = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let mut letters = word.bytes().skip(number.len());
+    let power = letters.next().map_or(Some(0), |unit| [b'k', b'm', b'g', b't'].iter().position(|b| *b == unit | 32).map(|at| at + 1))?;
+    let unit = (0..power).fold(1_u64, |unit, _| unit * if word.ends_with('i') { 1024 } else { 1000 });
+    let mut parts = number.splitn(2, '.');
     let (whole, part) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
     let mut digits = part.bytes().chain([b'0'; 3]);
     let mut text = whole.to_owned();
     text.extend((0..3).filter_map(|_| digits.next()).map(char::from));
-    crate::core::wire::parse_number(&text)
+    Some(crate::core::wire::parse_number(&text)?.saturating_mul(unit))
 }
 
 fn state(api: &Api, model: &str, word: &str) -> Option<&'static str> {

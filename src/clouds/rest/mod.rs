@@ -22,7 +22,7 @@
 //! lines; without it there, or on a later page, the operation fails as `NotFound`, unless the name ends with `?`. `WITH name`
 //! before a line has it only where that hole is filled, `WITH !name` where not; `SET name={hole|filter}` fills one. `KEEP
 //! name=@header` keeps an answer's header; `GET @name` asks for the URL in a hole. The method `FORM` is POST with the query as a
-//! form. The answer to the last line is the operation's.
+//! form, `MERGE` is PATCH with a merge patch (RFC 7396). The answer to the last line is the operation's.
 //! A list is one request: the first line that remains. An argument that no hole takes is refused.
 //!
 //! A line `GATHER name=path GET /path` adds the items at the path, of all pages, to the answer before it, as a list of that

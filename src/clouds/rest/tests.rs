@@ -77,6 +77,7 @@ fn lines_become_requests() {
         ("WITH size WITH !absent GET /a\nGET /b", "GET /a"),
         ("WITH size WITH absent GET /a\nGET /b", "GET /b"),
         ("SET both={old|among:names}\nSET none={old|among:absent}\nGET /a?b={both}&n={none}", "GET /a b.k=1"),
+        (r#"MERGE /a {"l":"{networks|nulls}","s":"{size#}"}"#, r#"PATCH /a {"l":{"1":null,"x":null},"s":7}"#),
         (r#"GET /a?l=[{name|quoted}]"#, r#"GET /a l=["a/b"]"#),
         ("SET yes={size|some}\nSET size={no|some}\nGET /a?y={yes}&s={size}", "GET /a y=7"),
     ] {
@@ -283,7 +284,7 @@ fn arguments_without_a_place_are_found() {
 
 #[test]
 fn paths() {
-    let tree = Tree::json(r#"{"a":[{"k":"x/y","v":1},{"k":"z","v":[2,3]}],"m":{"p":{"v":4},"q":{"v":5}},"n":null,"at":"/S/x","of":[{"id":"/s/X","v":6},{"id":"/s/y","v":0},{"id":"/s/x","v":7}]}"#).unwrap();
+    let tree = Tree::json(r#"{"a":[{"k":"x/y","v":1},{"k":"z","v":[2,3]}],"m":{"p":{"v":4},"q":{"v":5}},"n":null,"at":"/S/x","of":[{"id":"/s/X","v":6},{"id":"/s/y","v":0},{"id":"/s/x","v":7}],"n4":4,"deep":[{"is":[{"of":3}],"v":9},{"is":[{"of":5},{"of":4}],"v":8}]}"#).unwrap();
     for (path, want) in [
         ("a[]/k", "x/y z"),
         ("a[k=x/y]/v", "1"),
@@ -292,6 +293,8 @@ fn paths() {
         ("b/c", ""),
         ("a[k=none]/v", ""),
         ("at@of/v", "6 7"),
+        ("n4@deep:is.*.of/v", "8"),
+        ("deep[is/*/of=4]/v", "8"),
         ("none@of/v", ""),
         ("/m/p/v", "4"),
     ] {
@@ -328,6 +331,10 @@ fn models() {
     assert!(read::<Node>(&API, doc("{}").root()).is_err());
     let size: NodeSize = read(&API, doc(r#"{"tb":0.5,"mb":51200}"#).root()).unwrap();
     assert_eq!((size.bandwidth, size.disk), (Some(500), 50));
+    for (text, disk) in [("4Gi", 4_194_304), ("1.5Ki", 1), ("2M", 1953), ("4x", 0), ("Gi", 0)] {
+        let size: NodeSize = read(&API, doc(&format!(r#"{{"mb":"{text}"}}"#)).root()).unwrap();
+        assert_eq!(size.disk, disk, "{text}");
+    }
     let place: NodeLocation = read(&API, doc(r#"{"id":"a","country":"nl"}"#).root()).unwrap();
     assert_eq!((&*place.name, place.country.as_deref()), ("a", Some("NL")));
     let network: Network = read(&API, doc(r#"{"net":"10.0.0.0","bits":8}"#).root()).unwrap();
@@ -356,6 +363,16 @@ fn lists_may_be_empty_but_not_absent() {
         })
         .unwrap();
         assert_eq!(seen, count, "{place}");
+    }
+    let tree = Tree::json(r#"{"a":[{"k":"x"},{"k":"y"},{"k":"x"}]}"#).unwrap();
+    for (place, keys) in [("?a[]/k", "x y x"), ("??a[]/k", "x y"), ("??gone", "")] {
+        let mut found = Vec::new();
+        each(tree.root(), place, &mut |d| {
+            found.push(d.as_text().to_owned());
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(found.join(" "), keys, "{place}");
     }
     for place in ["gone", "gone/*", "gone[k=x]", "map/gone"] {
         assert!(each(tree.root(), place, &mut |_| Ok(())).is_err(), "{place}");
