@@ -402,6 +402,7 @@ clouds! {
     azure_arm "azure-arm"
     azure_blobs "azure-blobs"
     backblaze_b2 "backblaze-b2"
+    brightbox "brightbox"
     cloudscale "cloudscale"
     cloudsigma "cloudsigma"
     cloudstack "cloudstack"

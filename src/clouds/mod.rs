@@ -22,6 +22,8 @@ mod azure_blobs;
 #[cfg(feature = "storage")]
 mod backblaze_b2;
 #[cfg(feature = "compute")]
+mod brightbox;
+#[cfg(feature = "compute")]
 mod cloudscale;
 #[cfg(feature = "compute")]
 mod cloudsigma;
@@ -193,6 +195,8 @@ pub const CLOUDS: &[&Cloud] = &[
     &azure_blobs::CLOUD,
     #[cfg(feature = "storage")]
     &backblaze_b2::CLOUD,
+    #[cfg(feature = "compute")]
+    &brightbox::CLOUD,
     #[cfg(feature = "compute")]
     &cloudscale::CLOUD,
     #[cfg(feature = "compute")]

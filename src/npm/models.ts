@@ -521,6 +521,13 @@ export interface ExoscaleConfig extends CommonConfig {
   endpoint?: string;
 }
 
+export interface BrightboxConfig extends CommonConfig {
+  /** The API client's id, as `cli-12345`. */
+  clientId: string;
+  clientSecret: string;
+  endpoint?: string;
+}
+
 export interface CloudSigmaConfig extends CommonConfig {
   /** The account's e-mail address. */
   username: string;
@@ -562,6 +569,7 @@ export interface VultrConfig extends CommonConfig {
 export interface ComputeProviders {
   'aliyun-ecs': AliyunEcsConfig;
   'azure-arm': AzureArmConfig;
+  brightbox: BrightboxConfig;
   cloudscale: CloudscaleConfig;
   cloudsigma: CloudSigmaConfig;
   cloudstack: CloudStackConfig;

@@ -138,6 +138,16 @@ export const CLOUDS = [
     answer: azures,
   },
   {
+    provider: 'brightbox',
+    tests: /^compute\.test_brightbox\./,
+    classes: /\.BrightboxNodeDriver$/,
+    config: ({ init: { args, kwargs } }) => pick({ clientId: args[0], clientSecret: args[1], endpoint: kwargs.host && `https://${kwargs.host}` }),
+    args: ({ ex_servergroup: group, ...args }) => (group ? { ...args, ex_security_groups: [group].flat() } : args),
+    meaning: plain,
+    // Libcloud's tests have a token.
+    answer: ({ url }) => (url.endsWith('/token') ? Response.json({ access_token: 'test', expires_in: 3600 }) : undefined),
+  },
+  {
     provider: 'digitalocean',
     tests: /^compute\.test_digitalocean_v2\.DigitalOcean_v2/,
     classes: /\.DigitalOcean_v2_NodeDriver$/,

@@ -457,6 +457,31 @@ export const DIFFERENCES = [
     reason: 'Libcloud asks the account service that was, for its user\'s keys. Keys are the project\'s today, and IAM has them.',
   },
   {
+    provider: 'brightbox',
+    method: 'list_sizes',
+    field: 'disk',
+    when: ({ recorded, ours }) => recorded === ours * 1024,
+    reason: 'Libcloud passes on megabytes. Ours is in GB at every provider.',
+  },
+  {
+    provider: 'brightbox',
+    method: 'list_sizes',
+    field: ['bandwidth', 'price'],
+    reason: 'Libcloud says 0 for what Brightbox does not say.',
+  },
+  {
+    provider: 'brightbox',
+    method: 'list_locations',
+    field: ['error', 'asks GET /1.0/zones'],
+    reason: 'Libcloud takes an object for an empty list, and other versions of the API, which has one.',
+  },
+  {
+    provider: 'brightbox',
+    method: 'reboot_node',
+    field: ['error', 'asks POST /1.0/servers/srv-xvpn7/reboot'],
+    reason: 'Libcloud reboots none. Brightbox does.',
+  },
+  {
     provider: 'cloudsigma',
     method: ['create_node', 'list_nodes'],
     field: 'image',
