@@ -416,6 +416,7 @@ clouds! {
     ikoula "ikoula"
     kamatera "kamatera"
     ktucloud "ktucloud"
+    kubevirt "kubevirt"
     linode "linode"
     openstack "openstack"
     oss "oss"

@@ -48,6 +48,8 @@ mod hetzner;
 #[cfg(feature = "compute")]
 mod kamatera;
 #[cfg(feature = "compute")]
+mod kubevirt;
+#[cfg(feature = "compute")]
 mod linode;
 #[cfg(feature = "storage")]
 mod local;
@@ -223,6 +225,8 @@ pub const CLOUDS: &[&Cloud] = &[
     &kamatera::CLOUD,
     #[cfg(feature = "compute")]
     &cloudstack::KT,
+    #[cfg(feature = "compute")]
+    &kubevirt::CLOUD,
     #[cfg(feature = "compute")]
     &linode::CLOUD,
     #[cfg(feature = "storage")]

