@@ -299,7 +299,7 @@ states! {
     }
 }
 
-/// What to create a node from. `name`, `image` and `size` are needed.
+/// What to create a node from. `name` and `size` are needed, and `image`, unless `boot_volume` or `extra` stands in for it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateNode {
     /// The name.
@@ -324,8 +324,17 @@ pub struct CreateNode {
     pub password: Option<String>,
     /// A token under which a repeated creation makes no second node; made up where it is missing and the provider takes one.
     pub idempotency_token: Option<String>,
+    /// The id of a volume to start from, in place of an image.
+    pub boot_volume: Option<String>,
     /// What only this provider takes: a JSON object, merged into the request as the driver documents.
     pub extra: Json,
+}
+
+impl CreateNode {
+    /// Fails unless there is an image: one that need not be given, for `extra` may stand in for it.
+    pub fn need_image(&self) -> Result<()> {
+        if self.image.is_empty() { Err(Error::invalid("option \"image\" is needed")) } else { Ok(()) }
+    }
 }
 
 /// What to create a volume from. `name` and `size` (or a snapshot) are needed.
@@ -341,6 +350,8 @@ pub struct CreateVolume {
     pub snapshot: Option<String>,
     /// The provider's type of volume.
     pub volume_type: Option<String>,
+    /// How many operations a second it is to serve, where its type lets one choose.
+    pub iops: Option<u64>,
 }
 
 /// One rule of a security group.
@@ -468,6 +479,13 @@ service! {
         fn delete_security_group "deleteSecurityGroup" (id: &str) -> ();
         /// Adds a rule to a security group.
         fn add_security_group_rule "addSecurityGroupRule" (group: &str, rule: &Rule) -> ();
+    } also {
+        /// Has a node's system restart itself, where the provider has this beside the reboot of the machine.
+        fn soft_reboot_node(&mut self, id: &str) -> Call<'_, ()> {
+            let _ = id;
+            let error = Error::unsupported("this provider reboots nodes in one way only: leave \"soft\" out");
+            Call::failed(self.link(), "reboot_node", error)
+        }
     }
 }
 

@@ -97,6 +97,30 @@ pub trait Found {
     fn item(&mut self, doc: Doc<'_>) -> Result<()>;
 }
 
+/// Sees when the cursors of a list's pages come round again: a provider may give two by turns for ever. It remembers one
+/// cursor, and takes another to remember after twice as many as before (Brent's way), so whatever comes round meets it.
+#[derive(Default)]
+pub struct Cycle {
+    mark: String,
+    seen: u64,
+    limit: u64,
+}
+
+impl Cycle {
+    /// Whether this cursor, the next of a list, was there before.
+    pub fn closes(&mut self, cursor: &str) -> bool {
+        if self.limit > 0 && self.mark == cursor {
+            return true;
+        }
+        if self.seen == self.limit {
+            cursor.clone_into(&mut self.mark);
+            (self.seen, self.limit) = (0, (self.limit * 2).max(2));
+        }
+        self.seen += 1;
+        false
+    }
+}
+
 /// The items found so far.
 struct Items<T> {
     list: Vec<T>,
