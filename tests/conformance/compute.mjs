@@ -29,8 +29,8 @@ export const METHODS = {
   ],
   create_volume: [
     ['size', 'name', 'location', 'snapshot'],
-    (cloud, { size, name, location, snapshot, ex_volume_type: volumeType }) =>
-      cloud.createVolume(pick({ size, name, location: place(location), snapshot: id(snapshot), volumeType })),
+    (cloud, { size, name, location, snapshot, ex_volume_type: volumeType, ex_iops: iops }) =>
+      cloud.createVolume(pick({ size, name, location: place(location), snapshot: id(snapshot), volumeType, iops })),
   ],
   create_volume_snapshot: [['volume', 'name'], (cloud, { volume, name }) => cloud.createVolumeSnapshot(id(volume), pick({ name }))],
   // Libcloud's word for a device that the provider chooses is "auto".
@@ -112,9 +112,24 @@ export const CLOUDS = [
         sessionToken: init.kwargs.token,
         region: event.poked?.driver?.region_name ?? init.kwargs.region,
       }),
-    meaning: ({ url, body }) => new URL(url, 'http://recorded').searchParams.get('Action') ?? new URLSearchParams(body).get('Action'),
+    meaning: action,
     // Answered from a table in Libcloud's package.
     offline: ['list_sizes'],
+  },
+  {
+    provider: 'outscale-fcu',
+    tests: /^compute\.test_ec2\.Outscale/,
+    classes: /\.OutscaleSASNodeDriver$/,
+    config: ({ init: { kwargs } }) => ({ accessKeyId: kwargs.key, secretAccessKey: kwargs.secret, region: 'eu-west-2', endpoint: `https://${kwargs.host}` }),
+    meaning: action,
+    offline: ['list_sizes'],
+  },
+  {
+    provider: 'eucalyptus',
+    tests: /^compute\.test_ec2\.Euc/,
+    classes: /\.EucNodeDriver$/,
+    config: ({ init: { kwargs } }) => ({ accessKeyId: kwargs.key, secretAccessKey: kwargs.secret, endpoint: `https://${kwargs.host}` }),
+    meaning: action,
   },
   {
     provider: 'kamatera',
@@ -299,6 +314,11 @@ export const CLOUDS = [
     },
   },
 ]
+
+/** EC2's action. */
+function action({ url, body }) {
+  return new URL(url, 'http://recorded').searchParams.get('Action') ?? new URLSearchParams(body).get('Action')
+}
 
 /** Method and path. */
 function plain({ method, url }) {
