@@ -114,7 +114,7 @@ impl Cycle {
         }
         if self.seen == self.limit {
             cursor.clone_into(&mut self.mark);
-            (self.seen, self.limit) = (0, (self.limit * 2).max(2));
+            (self.seen, self.limit) = (0, (self.limit * 2).max(1));
         }
         self.seen += 1;
         false
@@ -495,4 +495,22 @@ pub fn decode(text: &str) -> String {
         }
     }
     String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_that_come_round() {
+        // After so many new ones, so many come round.
+        for (before, round, most) in [(0, 1, 2), (0, 2, 4), (0, 3, 8), (5, 2, 12), (1000, 7, 3000)] {
+            let mut cycle = Cycle::default();
+            let cursor = |n: u64| if n < before { n } else { before + (n - before) % round };
+            let end = (0..10_000).find(|n| cycle.closes(&cursor(*n).to_string())).unwrap();
+            assert!(end >= before + round && end < most, "{before} {round}: {end}");
+        }
+        let mut cycle = Cycle::default();
+        assert!(!(0..10_000).any(|n| cycle.closes(&n.to_string())));
+    }
 }

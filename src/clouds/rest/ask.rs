@@ -1,7 +1,7 @@
 //! From an operation's lines and arguments to its requests.
 
 use super::{Pages, map};
-use crate::core::call::follow;
+use crate::core::call::{Cycle, follow};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Body, Method, Path, Request, Response, encode_into, split_endpoint};
 use crate::core::link::{Fault, Link};
@@ -486,14 +486,14 @@ pub(super) struct Paging {
     holes: Holes,
     pages: &'static Pages,
     endpoint: String,
-    last: String,
+    links: Cycle,
     page: u64,
 }
 
 impl Paging {
     pub fn new(lines: &'static str, holes: Holes, pages: &'static Pages, endpoint: String) -> Paging {
         let line = lines.lines().find_map(|line| holes.wanted(line)).unwrap_or("");
-        Paging { line, holes, pages, endpoint, last: String::new(), page: 1 }
+        Paging { line, holes, pages, endpoint, links: Cycle::default(), page: 1 }
     }
 
     pub fn first(&self) -> Request {
@@ -515,7 +515,7 @@ impl Paging {
             Pages::Link(path) | Pages::Next(_, path) => {
                 let next = word(path);
                 // A provider that promises the same page again has no other.
-                if next.is_empty() || next == self.last {
+                if next.is_empty() || self.links.closes(&next) {
                     return Ok(None);
                 }
                 let request = match self.pages {
@@ -526,7 +526,6 @@ impl Paging {
                         follow(&url, origin)?
                     }
                 };
-                self.last = next;
                 Ok(Some(request))
             }
             Pages::Count(name, path) => {
