@@ -80,6 +80,7 @@ function spec(args) {
     networks: args.ex_subnet && [String(id(args.ex_subnet))],
     securityGroups: args.ex_security_group_ids ?? args.ex_security_groups ?? (args.ex_securitygroup && [args.ex_securitygroup].flat()),
     idempotencyToken: args.ex_clienttoken,
+    bootVolume: args.ex_blockdevicemappings?.find((device) => device.boot_index === 0 && device.source_type === 'volume')?.uuid,
     extra: args.extra,
   })
 }

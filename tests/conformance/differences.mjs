@@ -260,13 +260,6 @@ export const DIFFERENCES = [
     reason: 'Recorded from Nova, which named the parts of attachments its own way (serverId). We ask Cinder (server_id).',
   },
   {
-    provider: OPENSTACK,
-    method: 'create_node',
-    field: 'error',
-    when: ({ event, ours }) => !event.kwargs.image && ours.includes('"image" is needed'),
-    reason: 'A node that boots from a volume that exists, by ex_blockdevicemappings and with no image: here a node always has an image.',
-  },
-  {
     provider: 'cloudscale',
     method: 'list_sizes',
     field: ['bandwidth', 'disk', 'price'],
