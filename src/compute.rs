@@ -322,7 +322,8 @@ pub struct CreateNode {
     pub tags: Pairs,
     /// The administrator's password, where the provider lets one choose.
     pub password: Option<String>,
-    /// A token under which a repeated creation makes no second node; made up where it is missing and the provider takes one.
+    /// A token under which a repeated creation makes no second node; made up where it is missing and the provider takes one,
+    /// refused where it takes none: there, a creation is never repeated.
     pub idempotency_token: Option<String>,
     /// The id of a volume to start from, in place of an image.
     pub boot_volume: Option<String>,
@@ -334,6 +335,14 @@ impl CreateNode {
     /// Fails unless there is an image: one that need not be given, for `extra` may stand in for it.
     pub fn need_image(&self) -> Result<()> {
         if self.image.is_empty() { Err(Error::invalid("option \"image\" is needed")) } else { Ok(()) }
+    }
+
+    /// For a provider that has no idempotency tokens: refuses one.
+    pub fn no_token(&self) -> Result<()> {
+        match self.idempotency_token {
+            None => Ok(()),
+            Some(_) => Err(Error::unsupported("this provider has no idempotency tokens: leave \"idempotencyToken\" out")),
+        }
     }
 }
 

@@ -213,7 +213,23 @@ fn creations_are_not_repeated_blindly() {
         let mut link = link(&script, Task::default());
         let error = block_on(Call::done(&mut link, "create_node", Request::post("/nodes"))).unwrap_err();
         assert_eq!(error.kind(), kind);
+        assert!(error.message().contains("not known whether") && error.message().contains("by its name"), "{error}");
         assert_eq!(script.seen().len(), 1);
+    }
+    let script = Script::new(NOW, [Answer::Lost, Answer::Lost]);
+    let mut tired = link(&script, Task { retries: 1, ..Task::default() });
+    let error = block_on(Call::done(&mut tired, "create_node", Request::post("/nodes").repeatable())).unwrap_err();
+    assert!(error.message().contains("not known whether"), "a token that was made up is forgotten: {error}");
+    let cases = [
+        ("create_node", Request::post("/nodes"), Answer::of(400, "no")),
+        ("destroy_node", Request::delete("/nodes/1"), Answer::Lost),
+        ("list_nodes", Request::post("/nodes/search"), Answer::Lost),
+    ];
+    for (operation, request, answer) in cases {
+        let script = Script::new(NOW, [answer]);
+        let mut link = link(&script, Task { retries: 0, ..Task::default() });
+        let error = block_on(Call::done(&mut link, operation, request)).unwrap_err();
+        assert!(!error.message().contains("not known"), "what was refused, has one effect however often, or none: {error}");
     }
     let script = Script::new(NOW, [Answer::Lost, Answer::of(200, "ok")]);
     let mut link = link(&script, Task::default());
@@ -315,6 +331,7 @@ fn links_are_followed_on_the_accounts_own_origin_only() {
     let request = follow("https://api.example/v2/x%2Fy?page=2&q=a%20b+c", "https://api.example").unwrap();
     assert_eq!((request.path.as_str(), request.query.len()), ("/v2/x%2Fy", 2));
     assert_eq!(request.query[1], ("q".to_owned(), "a b c".to_owned()));
+    assert_eq!(follow("https://API.example:443/v2?page=2", "https://api.example").unwrap().path, "/v2");
     let request = follow("https://api.example/v2#top?page=2", "https://api.example").unwrap();
     assert_eq!((request.path.as_str(), request.query.len()), ("/v2", 0));
     for url in [

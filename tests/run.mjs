@@ -61,13 +61,14 @@ const cargo = async (args, env) => counted(await run('cargo', args, env), CARGO,
 
 const steps = {
   setup: {
-    title: 'machine: Rust target, tools, browser, servers',
+    title: 'machine: Rust target, tools, browser, servers, API documents',
     async run() {
       await setup.rust();
       await Promise.all([setup.wasmBindgen(), setup.browser()]);
       await setup.wasmPack();
       await setup.deno();
       await setup.servers();
+      await setup.documents();
       return 0;
     },
   },
@@ -85,6 +86,15 @@ const steps = {
     title: 'cargo test: core, wire cases, uploads, sandbox, signing beside Amazon\'s and Alibaba\'s own, fuzz corpus, docs',
     run: () =>
       cargo(['test', '--features', 'native'], { SKYFETCH_PYTHON: setup.venvBin('aws', 'python'), SKYFETCH_SDKS_PYTHON: setup.venvBin('sdks', 'python') }),
+  },
+  specs: {
+    title: "what the recorded cases send, beside the clouds' own API documents",
+    async run() {
+      const output = await run('node', ['tests/specs/run.mjs']);
+      const shown = output.split('\n').filter((line) => line && !line.startsWith('setup: '));
+      console.log(shown.map((line) => `  ${line}`).join('\n'));
+      return counted(output, /^(\d+) requests checked, 0 failures/gm, 'the documents');
+    },
   },
   wasm: {
     title: 'wasm-pack test: Node and headless Chromium',

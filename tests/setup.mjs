@@ -85,7 +85,9 @@ async function npmTool(name, version, why, made = npmBin(name, version, name)) {
   await once(`${name} ${version}`, why, () => existsSync(made), async () => {
     const folder = join(CACHE, 'npm', `${name}-${version}`)
     mkdirSync(folder, { recursive: true })
-    await logged(name, 'npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--no-save', `${name}@${version}`])
+    // Some packages would tell their makers of it.
+    const env = { SCARF_ANALYTICS: 'false', DO_NOT_TRACK: '1' }
+    await logged(name.replace(/\W+/g, '-'), 'npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--no-save', `${name}@${version}`], { env })
   })
 }
 
@@ -160,15 +162,23 @@ export async function servers(...names) {
   }
   await debian(...loaded.flatMap((server) => server.packages ?? []))
   for (const name of new Set(loaded.flatMap((server) => server.venvs ?? []))) await venv(name)
-  for (const [name, version] of loaded.flatMap((server) => server.tools ?? [])) await npmTool(name, version, 'a server that the tests start')
+  for (const [name, version, program = name] of loaded.flatMap((server) => server.tools ?? [])) {
+    await npmTool(name, version, 'a server that the tests start', npmBin(name, version, program))
+  }
+  if (loaded.some((server) => server.documents)) await documents()
   for (const [at, server] of loaded.entries()) {
     if (server.prepare) await once(`${chosen[at]} databases`, 'them built and seeded; each start copies them', server.prepared, server.prepare)
   }
 }
 
+/** The API documents that recorded requests are held against. */
+export async function documents() {
+  await (await import('./specs/documents.mjs')).getDocuments()
+}
+
 /** One name as the command line takes it. */
 export async function setup(name) {
-  const known = { rust, 'wasm-bindgen': wasmBindgen, 'wasm-pack': wasmPack, deno, chromium: browser, servers }
+  const known = { rust, 'wasm-bindgen': wasmBindgen, 'wasm-pack': wasmPack, deno, chromium: browser, servers, documents }
   await (known[name] ? known[name]() : servers(name))
 }
 
@@ -286,7 +296,7 @@ function output(command, args) {
 }
 
 /** Runs a long command with its words in a log of the cache; a failure shows the last of them. */
-async function logged(name, command, args, { env } = {}) {
+export async function logged(name, command, args, { env } = {}) {
   const log = join(CACHE, 'logs', `${name}.log`)
   mkdirSync(dirname(log), { recursive: true })
   appendFileSync(log, `\n--- ${new Date().toISOString()} ${command}\n`)
@@ -308,7 +318,7 @@ const nameless = (text) => text.replace(/\b[a-z][a-z+]*:\/\/[^\s/'"]+/g, '(regis
 async function main(names) {
   const start = performance.now()
   try {
-    for (const name of names.length ? names : ['rust', 'wasm-bindgen', 'wasm-pack', 'chromium', 'servers']) await setup(name)
+    for (const name of names.length ? names : ['rust', 'wasm-bindgen', 'wasm-pack', 'chromium', 'servers', 'documents']) await setup(name)
     report('everything asked for', 'is ready', start)
   } catch (error) {
     say(error.message)

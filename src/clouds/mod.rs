@@ -11,12 +11,20 @@ use crate::core::wire::{Encode, Json, Pairs, array, object};
 use crate::dns::Dns;
 use crate::storage::Storage;
 
+#[cfg(feature = "compute")]
+mod aliyun_ecs;
+#[cfg(any(feature = "compute", feature = "storage"))]
+mod azure;
+#[cfg(feature = "compute")]
+mod azure_arm;
 #[cfg(feature = "storage")]
 mod azure_blobs;
 #[cfg(feature = "storage")]
 mod backblaze_b2;
 #[cfg(feature = "compute")]
 mod cloudscale;
+#[cfg(feature = "compute")]
+mod cloudstack;
 #[cfg(feature = "compute")]
 mod digitalocean;
 #[cfg(feature = "compute")]
@@ -173,12 +181,18 @@ impl Config {
 
 /// Every cloud of this build.
 pub const CLOUDS: &[&Cloud] = &[
+    #[cfg(feature = "compute")]
+    &aliyun_ecs::CLOUD,
+    #[cfg(feature = "compute")]
+    &azure_arm::CLOUD,
     #[cfg(feature = "storage")]
     &azure_blobs::CLOUD,
     #[cfg(feature = "storage")]
     &backblaze_b2::CLOUD,
     #[cfg(feature = "compute")]
     &cloudscale::CLOUD,
+    #[cfg(feature = "compute")]
+    &cloudstack::CLOUD,
     #[cfg(feature = "compute")]
     &digitalocean::CLOUD,
     #[cfg(feature = "compute")]
@@ -196,7 +210,11 @@ pub const CLOUDS: &[&Cloud] = &[
     #[cfg(feature = "compute")]
     &hetzner::CLOUD,
     #[cfg(feature = "compute")]
+    &cloudstack::IKOULA,
+    #[cfg(feature = "compute")]
     &kamatera::CLOUD,
+    #[cfg(feature = "compute")]
+    &cloudstack::KT,
     #[cfg(feature = "compute")]
     &linode::CLOUD,
     #[cfg(feature = "storage")]
@@ -356,7 +374,7 @@ pub fn extra(doc: crate::core::wire::Doc<'_>, names: &[(&str, &str)]) -> crate::
             }
             name.encode(&mut out);
             out.push(':');
-            value.json().encode(&mut out);
+            value.write(&mut out);
         }
     }
     out.push('}');

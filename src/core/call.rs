@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use futures_util::future::LocalBoxFuture;
 
 use super::error::{Error, Result};
-use super::http::{Headers, Request, Response, split_endpoint};
+use super::http::{Headers, Request, Response, plain_endpoint, split_endpoint};
 use super::link::Link;
 use super::wire::{Doc, Encode, Json, Tree};
 
@@ -463,7 +463,8 @@ pub fn follow(url: &str, origin: &str) -> Result<Request> {
     // A fragment is never sent; left in the path, it would take the query with it.
     let url = url.split('#').next().unwrap_or("");
     let (at, _) = split_endpoint(url.split('?').next().unwrap_or(""))?;
-    if at != origin {
+    // Azure names the port that goes without saying.
+    if plain_endpoint(at)? != origin {
         return Err(Error::malformed("the provider links to a page on another host, which is not followed"));
     }
     let rest = url.get(at.len()..).unwrap_or("");

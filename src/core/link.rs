@@ -10,7 +10,7 @@ use std::task::Poll;
 use super::auth::{Auth, Token};
 use super::error::{Error, Kind, Result};
 use super::host::{SharedHost, chance};
-use super::http::{Attempt, Request, Response, plain_endpoint, split_endpoint};
+use super::http::{Attempt, Method, Request, Response, plain_endpoint, split_endpoint};
 use super::task::{Event, Finished, LONGEST_PAUSE, Task, Verdict, What, cancelled, judge, late};
 use super::turn::Turn;
 use super::wire::{Decimal, Pairs, Time, number_text, parse_number};
@@ -246,6 +246,11 @@ impl Account {
         may_renew: bool,
         retried: &mut u32,
     ) -> Result<Round> {
+        // A token that was made up ends with the call: another try of the caller's has another.
+        let made = request.method == Method::Post && operation.starts_with("create_");
+        let reads = operation == "log_in" || operation.starts_with("list_") || operation.starts_with("get_");
+        let once = (made || !request.idempotent) && !reads;
+        let doubt = |error: Error| if once { error.remark(DOUBT) } else { error };
         loop {
             task.check(self.host.now())?;
             let held = self.session.full_until.get().saturating_sub(self.host.now());
@@ -263,15 +268,15 @@ impl Account {
             let outcome = match self.within(task, Some(task.attempt_timeout), sent).await {
                 Ok(outcome) => outcome,
                 Err(stop) if stop.kind() == Kind::Transport => Err(stop),
-                Err(stop) => return Err(stop),
+                Err(stop) => return Err(doubt(stop)),
             };
             let response = match outcome {
                 Ok(response) => Some(response),
                 Err(error) if error.kind() == Kind::Transport => {
                     // A host that was told to abort says so as a loss.
-                    task.check(self.host.now())?;
+                    task.check(self.host.now()).map_err(doubt)?;
                     let verdict = judge(&self.finished(task, request, None, *retried, false, false));
-                    let Verdict::Retry(after) = verdict else { return Err(error) };
+                    let Verdict::Retry(after) = verdict else { return Err(doubt(error)) };
                     task.tell(&event(What::Retry { status: 0, after }));
                     self.pause(task, after).await?;
                     None
@@ -290,6 +295,7 @@ impl Account {
                     Verdict::Accept => return Ok(Round::Answer(response)),
                     Verdict::Renew => return Ok(Round::Renew),
                     Verdict::Fail if request.takes.contains(&status) => return Ok(Round::Answer(response)),
+                    Verdict::Fail if matches!(status, 408 | 500 | 502 | 504 | 520..=599) => return Err(doubt(self.error(&response, now))),
                     Verdict::Fail => return Err(self.error(&response, now)),
                     Verdict::Retry(after) => {
                         task.tell(&event(What::Retry { status, after }));
@@ -453,6 +459,9 @@ impl fmt::Debug for Account {
         write!(f, "Account({} at {})", self.provider, self.endpoint)
     }
 }
+
+/// What is added to the error of an order that may have been carried out all the same.
+const DOUBT: &str = "; it is not known whether this was carried out: look for it in a list, by its name, before you try again";
 
 enum Round {
     Answer(Response),

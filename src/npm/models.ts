@@ -125,7 +125,10 @@ export interface CreateNode {
   tags?: Record<string, string>;
   /** The administrator's password, where the provider lets one choose. */
   password?: string;
-  /** A repeated creation with the same token makes no second node; made up where the provider takes one. */
+  /**
+   * A repeated creation with the same token makes no second node; made up where the provider takes one, refused where it
+   * takes none: there, a creation whose answer is lost is not sent again.
+   */
   idempotencyToken?: string;
   /** A volume to start from, in place of an image. */
   bootVolume?: Id<Volume>;
@@ -249,6 +252,47 @@ export interface EucalyptusConfig extends CommonConfig {
   sessionToken?: string;
   /** The region's name in signatures. */
   region?: string;
+}
+
+export interface AliyunEcsConfig extends CommonConfig {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  /** The region, as `cn-hangzhou`. */
+  region: string;
+  /** The zone where things are made without a location, as `cn-hangzhou-h`. */
+  zone?: string;
+  /** The id of the VPC that security groups are made in. */
+  vpc?: string;
+  endpoint?: string;
+}
+
+export interface CloudStackConfig extends CommonConfig {
+  apiKey: string;
+  secretKey: string;
+  /** The API, as `https://cloud.example/client/api`. */
+  endpoint: string;
+  /** The id of the zone whose things are listed, and where things are made without a location. */
+  zone?: string;
+  /** The id of the project whose things are meant. */
+  project?: string;
+}
+
+export interface IkoulaConfig extends CommonConfig {
+  apiKey: string;
+  secretKey: string;
+  zone?: string;
+  project?: string;
+  endpoint?: string;
+}
+
+/** An image is a product, which is a template and a size; a size is one of its disks. */
+export interface KtCloudConfig extends CommonConfig {
+  apiKey: string;
+  secretKey: string;
+  /** The API, as `https://api.ucloudbiz.olleh.com/server/v1/client/api`. */
+  endpoint: string;
+  zone?: string;
 }
 
 export interface KamateraConfig extends CommonConfig {
@@ -415,6 +459,24 @@ export interface OssConfig extends CommonConfig {
   endpoint?: string;
 }
 
+interface AzureArmCommon extends CommonConfig {
+  subscriptionId: string;
+  /** The resource group that things are made in and listed from; without it, those of all groups are listed. */
+  resourceGroup?: string;
+  /** Where sizes and images are asked for, and where things are made that are made without a location. */
+  location?: 'westeurope' | 'northeurope' | 'eastus' | 'southeastasia' | (string & {});
+  /** The administrator of nodes that are made; `azureuser` by default. */
+  username?: string;
+  endpoint?: string;
+}
+
+export type AzureArmConfig = AzureArmCommon &
+  (
+    | { tenantId: string; clientId: string; clientSecret: string; authority?: string; token?: never }
+    /** A token of Entra ID for `https://management.azure.com`. */
+    | { token: string; tenantId?: never; clientId?: never; clientSecret?: never; authority?: never }
+  );
+
 interface AzureBlobsCommon extends CommonConfig {
   /** The storage account's name. */
   account: string;
@@ -524,10 +586,13 @@ export interface VultrConfig extends CommonConfig {
 }
 
 export interface ComputeProviders {
+  'aliyun-ecs': AliyunEcsConfig;
+  'azure-arm': AzureArmConfig;
   binero: OpenStackSingleConfig;
   catalyst: OpenStackCloudConfig<'nz-por-1' | 'nz-hlz-1'>;
   cleura: OpenStackCloudConfig<'Kna1' | 'Sto2' | 'Fra1'>;
   cloudscale: CloudscaleConfig;
+  cloudstack: CloudStackConfig;
   digitalocean: DigitalOceanConfig;
   ec2: Ec2Config;
   elastx: OpenStackSingleConfig;
@@ -536,8 +601,10 @@ export interface ComputeProviders {
   gce: GceConfig;
   gridscale: GridscaleConfig;
   hetzner: HetznerConfig;
+  ikoula: IkoulaConfig;
   infomaniak: OpenStackCloudConfig<'dc3-a' | 'dc4-a'>;
   kamatera: KamateraConfig;
+  ktucloud: KtCloudConfig;
   linode: LinodeConfig;
   openstack: OpenStackConfig;
   otc: OtcConfig;

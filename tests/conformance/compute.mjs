@@ -87,6 +87,58 @@ function spec(args) {
 
 export const CLOUDS = [
   {
+    provider: 'aliyun-ecs',
+    tests: /^compute\.test_ecs\./,
+    classes: /\.ECSDriver$/,
+    config: ({ init }) => ({ accessKeyId: init.args[0], secretAccessKey: init.args[1], region: init.kwargs.region }),
+    // Libcloud makes a node and starts it then; RunInstances does both.
+    meaning: ({ url, body }) => {
+      const action = new URL(url, 'http://recorded').searchParams.get('Action') ?? new URLSearchParams(body).get('Action')
+      return action === 'CreateInstance' ? 'RunInstances' : action
+    },
+    args: ({ ex_zone_id: location, ex_security_group_id: group, ex_vswitch_id: network, ex_client_token, auth, ...args }) =>
+      pick({ ...args, location, ex_clienttoken: ex_client_token, ex_password: auth?.password, ex_security_groups: group && [group], networks: network && [network] }),
+    adapt: asJson,
+    // Libcloud is told the node; we ask.
+    answer: ({ url }, { event }) => {
+      if (event.method === 'detach_volume' && event.kwargs.ex_instance_id && url.includes('DescribeDisks')) {
+        return Response.json({ Disks: { Disk: [{ DiskId: event.args[0].id, Status: 'In_use', InstanceId: event.kwargs.ex_instance_id }] } })
+      }
+    },
+  },
+  {
+    provider: 'cloudstack',
+    tests: /^compute\.test_cloudstack\.CloudStackTestCase/,
+    ...stacked(/\.CloudStackNodeDriver$/),
+  },
+  {
+    provider: 'ikoula',
+    tests: /^compute\.test_ikoula\./,
+    ...stacked(/\.IkoulaNodeDriver$/),
+  },
+  {
+    provider: 'ktucloud',
+    tests: /^compute\.test_ktucloud\./,
+    ...stacked(/\.KTUCloudNodeDriver$/),
+  },
+  {
+    provider: 'azure-arm',
+    tests: /^compute\.test_azure_arm\./,
+    classes: /\.AzureNodeDriver$/,
+    config: ({ init, event: { args, kwargs } }) => {
+      const location = [...args, ...Object.values(kwargs)].find((arg) => arg?.$type === 'NodeLocation')
+      const [tenantId, subscriptionId, clientId, clientSecret] = init.args
+      return pick({ tenantId, subscriptionId, clientId, clientSecret, resourceGroup: kwargs.ex_resource_group, location: location?.id })
+    },
+    names: { create_node: ['name', 'size', 'image', 'auth'] },
+    // Libcloud's nodes have no public address, unless they are made with an interface that has one.
+    args: ({ auth, ex_network: network, ...args }) => ({ ...args, root_pass: auth?.password, ex_subnet: network, extra: { publicIp: false } }),
+    // Recorded with ids of two kinds for one subscription.
+    meaning: (request) => plain(request).replace(/\/subscriptions\/[^/]+/i, ''),
+    logIn: /\/oauth2\/token$/,
+    answer: azures,
+  },
+  {
     provider: 'digitalocean',
     tests: /^compute\.test_digitalocean_v2\.DigitalOcean_v2/,
     classes: /\.DigitalOcean_v2_NodeDriver$/,
@@ -321,6 +373,41 @@ function action({ url, body }) {
   return new URL(url, 'http://recorded').searchParams.get('Action') ?? new URLSearchParams(body).get('Action')
 }
 
+/** Alibaba Cloud's XML as its JSON: lists have plural names, or are lists of addresses. */
+function asJson(bytes) {
+  const [, name, inside] = /^(?:<\?.*?\?>)?\s*<(\w+)[^>]*>(.*)<\/\1>\s*$/s.exec(bytes.toString())
+  const plural = (parent, child) => parent === `${child}s` || (child === 'IpAddress' && parent !== 'EipAddress')
+  const read = (parent, text) => {
+    const out = {}
+    for (const [, key, body = ''] of text.matchAll(/<(\w+)\s*(?:\/>|>(.*?)<\/\1>)/gs)) {
+      const value = body.includes('<') || /^(Images|Tags|Disks|Instances)$/.test(key) ? read(key, body) : body
+      if (plural(parent, key)) (out[key] ??= []).push(value)
+      else out[key] = value
+    }
+    const item = parent.slice(0, -1)
+    return /^(Images|Tags|Disks|Instances)$/.test(parent) && !out[item] ? { [item]: [] } : out
+  }
+  const answer = read(name, inside)
+  // One instance was made at a time.
+  if (name === 'CreateInstanceResponse') answer.InstanceIdSets = { InstanceIdSet: [answer.InstanceId] }
+  return Buffer.from(JSON.stringify(answer))
+}
+
+/** A cloud made of CloudStack. */
+function stacked(classes) {
+  return {
+    classes,
+    config: ({ init: { args } }) => ({ apiKey: args[0], secretKey: args[1], endpoint: 'https://api.dummy.com/test/path' }),
+    meaning: ({ url, body }) => new URL(url, 'http://recorded').searchParams.get('command') ?? new URLSearchParams(body).get('command'),
+    // Libcloud's images of KT Cloud's know a part of their product; its networks are objects.
+    args: ({ networks, image, ...args }) => {
+      const { templateid, zoneid } = image?.extra ?? {}
+      const product = templateid ? `${zoneid}-${templateid}-${image.id}-${args.size.id}` : image
+      return { ...args, image: product, ...(networks && { networks: networks.map(id) }) }
+    },
+  }
+}
+
 /** Method and path. */
 function plain({ method, url }) {
   return `${method} ${decodeURIComponent(new URL(url, 'http://recorded').pathname).replace(/\/$/, '')}`
@@ -370,6 +457,41 @@ function endpoints(event, test) {
   const at = recorded.map(({ origin, url }) => [origin, /^\/(v[\d.]+)\/([^/]+)\//.exec(url)]).find(([, path]) => path && path[2] !== 'tokens')
   const [origin, path] = at ?? ['https://nova.test', ['', 'v2', '1337']]
   return { nova: `${origin}/${path[1] === 'v3' ? 'v2' : path[1]}/${path[2]}`, cinder: `${origin}/v3/${path[2]}` }
+}
+
+/**
+ * Libcloud asks for each node's state and interfaces, we for those of all at once, and for a new node's state with the node. Sizes
+ * come from another list today. In place of failures, the tests have exceptions: recorded as 599.
+ */
+function azures(asked, { cloud, corpus, event, own, pairs }) {
+  const { pathname, searchParams } = new URL(asked.url)
+  if (pathname.endsWith('/oauth2/v2.0/token')) return Response.json({ access_token: 'token', expires_in: 3600 })
+  const said = own.filter((x) => x.response.status === 200 && x.request.url.startsWith('/subscriptions/'))
+  const all = said.map((x) => ({ at: new URL(x.request.url, 'http://recorded').pathname, method: x.request.method, body: corpus.bytes(x.response.body).toString() }))
+  const those = (kind, method = 'GET') => all.filter((x) => kind.test(x.at) && x.method === method).map((x) => JSON.parse(x.body))
+  const views = all.filter((x) => x.at.endsWith('/InstanceView'))
+  const seen = views.map((x) => ({ id: x.at.replace('/InstanceView', ''), properties: { instanceView: JSON.parse(x.body) } }))
+  if (searchParams.has('statusOnly')) return Response.json({ value: seen })
+  if (pathname.endsWith('/networkInterfaces')) return Response.json({ value: those(/\/networkInterfaces\//) })
+  if (pathname.endsWith('/publicIPAddresses')) return Response.json({ value: those(/\/publicIPAddresses\//) })
+  if (searchParams.has('$expand') && event.method === 'create_node') {
+    const [node] = those(/\/virtualMachines\//, 'PUT')
+    return node && Response.json({ ...node, properties: { ...node.properties, ...seen[0].properties } })
+  }
+  if (pathname.endsWith('/skus')) {
+    const capabilities = (size) => ({ vCPUs: size.numberOfCores, OSVhdSizeMB: size.osDiskSizeInMB, MaxDataDiskCount: size.maxDataDiskCount, MaxResourceVolumeMB: size.resourceDiskSizeInMB, MemoryGB: size.memoryInMB / 1024 })
+    const [{ value }] = those(/\/vmSizes$/)
+    pairs.push({ asked, recorded: own.find((x) => x.request.url.includes('/vmSizes')).request })
+    const sku = (size) => ({ resourceType: 'virtualMachines', name: size.name, capabilities: Object.entries(capabilities(size)).map(([name, n]) => ({ name, value: String(n) })) })
+    return Response.json({ value: value.map(sku) })
+  }
+  // Libcloud is given the disk, we ask where it is.
+  const [volume] = event.args
+  if (event.method === 'create_volume_snapshot' && asked.method === 'GET') return Response.json({ ...volume.extra, location: event.kwargs.location.id })
+  const failed = own.find((x) => x.response.status === 599 && cloud.meaning(x.request) === cloud.meaning(asked))
+  if (!failed) return
+  pairs.push({ asked, recorded: failed.request })
+  return new Response(null, { status: event.raised?.code ?? 202 })
 }
 
 /** Libcloud detaches by what its caller's volume says, and finds a new volume in the list of all: we ask for the one. */

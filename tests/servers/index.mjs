@@ -11,6 +11,7 @@ export const modules = {
   gcs: () => import('./gcs.mjs'),
   swift: () => import('./swift.mjs'),
   azurite: () => import('./azurite.mjs'),
+  prism: () => import('./prism.mjs'),
 }
 
 /** Starts a server by its name; what it gives is in that server's own file. */

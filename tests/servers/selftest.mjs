@@ -133,6 +133,16 @@ except FileNotPresent:
     }]
   },
 
+  async prism() {
+    const server = await start('prism', { cloud: 'hetzner' })
+    return [server, async () => {
+      const answer = await fetch(`${server.endpoint}/servers`, { headers: { authorization: 'Bearer token' } })
+      assert.ok((await answer.json()).servers.length > 0)
+      const refused = await fetch(`${server.endpoint}/servers`, { method: 'POST', headers: { authorization: 'Bearer token', 'content-type': 'application/json' }, body: '{"name":5}' })
+      assert.equal(refused.status, 422)
+    }]
+  },
+
   async mimic() {
     const server = await start('mimic')
     return [server, async () => {

@@ -4,7 +4,7 @@ mod read;
 mod storage;
 mod write;
 
-use super::{Cloud, Config, Field, Open, optional, required};
+use super::{Cloud, Config, Field, Open, azure, optional, required};
 use crate::core::auth::{Azure, AzureWay};
 use crate::core::error::{Error, Kind, Result, Secret};
 use crate::core::host::SharedHost;
@@ -80,12 +80,7 @@ fn account(config: &Config, host: SharedHost) -> Result<Account> {
         1 if !key.is_empty() => AzureWay::key(key)?,
         1 if !sas.is_empty() => AzureWay::sas(sas)?,
         1 if token.bytes().all(|b| b.is_ascii_graphic()) && !token.is_empty() => AzureWay::Token(Secret::new(token)),
-        1 if whole && token.is_empty() => AzureWay::Client {
-            authority: config.or("authority", "https://login.microsoftonline.com").to_owned(),
-            tenant: config.get("tenantId").to_owned(),
-            client: config.get("clientId").to_owned(),
-            secret: Secret::new(config.get("clientSecret")),
-        },
+        1 if whole && token.is_empty() => AzureWay::Client(azure::entra(config, "https://storage.azure.com")),
         _ => return Err(Error::invalid("give one of accountKey, sasToken, token, or tenantId with clientId and clientSecret")),
     };
     let usual = ["https://", name, ".blob.core.windows.net"].concat();

@@ -222,12 +222,19 @@ fn object(out: &mut String, d: Doc<'_>, fields: &[Field]) {
 
 /// Writes what the table names, in one pass over the element's children. Lists and tags that are missing are empty ones.
 fn members(out: &mut String, d: Doc<'_>, fields: &[Field]) {
-    let mut seen = 0_u64;
+    let (mut seen, mut next) = (0_u64, 0);
     for child in d.children() {
         let key = child.key();
-        let Some((at, (_, name, shape))) = fields.iter().enumerate().find(|(_, field)| field.0 == key) else { continue };
-        seen |= 1 << at;
-        value(out, child, name, shape);
+        // From where the one before was found, for most come in the order of the table; then from the first.
+        for at in (next..fields.len()).chain(0..next) {
+            let Some((field, name, shape)) = fields.get(at) else { break };
+            if field.len() == key.len() && *field == key {
+                seen |= 1 << at;
+                next = at + 1;
+                value(out, child, name, shape);
+                break;
+            }
+        }
     }
     for (at, (_, name, shape)) in fields.iter().enumerate().filter(|(_, field)| matches!(field.2, Tags | Items(_) | Texts(_))) {
         if seen & (1 << at) == 0 {

@@ -49,7 +49,7 @@ POST /v4/linode/instances {"label":"{name}","region":"{location/$region}","type"
         Operation("destroy_node", "DELETE /v4/linode/instances/{node}", ""),
         Operation("reboot_node", "POST /v4/linode/instances/{node}/reboot {}", ""),
         Operation("start_node", "POST /v4/linode/instances/{node}/boot {}", ""),
-        Operation("stop_node", "POST /v4/linode/instances/{node}/shutdown {}", ""),
+        Operation("stop_node", "POST /v4/linode/instances/{node}/shutdown", ""),
         Operation("resize_node", r#"POST /v4/linode/instances/{node}/resize {"type":"{size}"}"#, ""),
         Operation(
             "rebuild_node",
@@ -73,7 +73,7 @@ POST /v4/images {"disk_id":"{disk}","label":"{name}","description":"{description
         Operation("get_volume", "GET /v4/volumes/{volume}", ""),
         Operation("create_volume", r#"POST /v4/volumes {"label":"{name}","size":"{size}","region":"{location/$region}"}"#, ""),
         Operation("attach_volume", r#"POST /v4/volumes/{volume}/attach {"linode_id":"{node#}"}"#, ""),
-        Operation("detach_volume", "POST /v4/volumes/{volume}/detach {}", ""),
+        Operation("detach_volume", "POST /v4/volumes/{volume}/detach", ""),
         Operation("destroy_volume", "DELETE /v4/volumes/{volume}", ""),
         Operation("list_key_pairs", "GET /v4/profile/sshkeys?page_size=500", "data"),
         Operation("get_key_pair", "GET /v4/profile/sshkeys?page_size=500", "data[label={keyPair}]"),

@@ -470,6 +470,7 @@ fn action_of(node: &str, action: &str, how: Json) -> Request {
 
 /// The body that makes a server.
 fn server(options: &CreateNode) -> Result<Json> {
+    options.no_token()?;
     let each = |items: &[String], key: &str| match items.is_empty() {
         true => Json::default(),
         false => array(items.iter().map(|item| object(&[(key, item.into())]))),

@@ -1,9 +1,10 @@
 //! From an operation's lines and arguments to its requests.
 
+use super::gather::Gather;
 use super::{Pages, map};
 use crate::core::call::{Cycle, follow};
 use crate::core::error::{Error, Kind, Result};
-use crate::core::http::{Body, Method, Path, Request, Response, encode_into, split_endpoint};
+use crate::core::http::{Body, Headers, Method, Path, Request, Response, encode_into, split_endpoint};
 use crate::core::link::{Fault, Link};
 use crate::core::wire::{Doc, Encode, Json, Pairs, Tree, array, base64, number_text, object, parse_number};
 
@@ -103,10 +104,14 @@ impl Holes {
             value = filtered(&value, &numbers)?;
         }
         for filter in parts {
-            value = filtered(&value, &|doc| match (filter.strip_prefix("onto:"), filter.strip_prefix("without:")) {
-                (Some(below), _) => Some(self.onto(below, doc)),
-                (_, Some(names)) => Some(self.without(names, doc)),
-                _ => apply(filter, doc),
+            value = filtered(&value, &|doc| {
+                let of = |name| filter.strip_prefix(name);
+                match (of("onto:"), of("without:"), of("among:")) {
+                    (Some(below), ..) => Some(self.onto(below, doc)),
+                    (_, Some(names), _) => Some(self.chosen(names, doc, false)),
+                    (_, _, Some(names)) => Some(self.chosen(names, doc, true)),
+                    _ => apply(filter, doc),
+                }
             })?;
         }
         Some(value)
@@ -121,11 +126,13 @@ impl Holes {
         Json::of(&all)
     }
 
-    /// Tags without those that a hole names.
-    fn without(&self, names: &str, old: Doc<'_>) -> Json {
+    /// The tags that a hole names, or that it does not. It has names, or tags.
+    fn chosen(&self, names: &str, old: Doc<'_>, named: bool) -> Json {
         let names = self.get(names).and_then(|json| Tree::json(json.as_str()).ok()).unwrap_or_default();
+        let map = names.root().is_map();
         let mut left = tags(old);
-        left.0.retain(|(name, _)| !names.root().children().any(|one| one.word() == Some(name)));
+        left.0
+            .retain(|(name, _)| named == names.root().children().any(|one| if map { one.key() == name } else { one.word() == Some(name) }));
         Json::of(&left)
     }
 
@@ -151,7 +158,7 @@ impl Holes {
     fn body(&self, template: Doc<'_>, answer: Doc<'_>, out: &mut String) -> bool {
         let text = template.as_text();
         if template.is_map() || template.is_list() {
-            return self.members(template, answer, out);
+            return self.members(template, answer, Tree::default().root(), out);
         }
         if !text.starts_with('{') && !text.contains('{') {
             template.json().encode(out);
@@ -165,15 +172,20 @@ impl Holes {
         value.map(|value| value.encode(out)).is_some()
     }
 
-    fn members(&self, template: Doc<'_>, answer: Doc<'_>, out: &mut String) -> bool {
+    fn members(&self, template: Doc<'_>, answer: Doc<'_>, added: Doc<'_>, out: &mut String) -> bool {
         let map = template.is_map();
-        // What the caller adds goes before what the template says.
-        let added = template.get("...").and_then(|d| self.value(d.as_text().trim_matches(['{', '}']), answer)).unwrap_or_default();
-        let added = Tree::json(added.as_str()).unwrap_or_default();
+        // What the caller adds goes before what the template says; objects of both go together.
+        let own = template.get("...").and_then(|d| self.value(d.as_text().trim_matches(['{', '}']), answer)).unwrap_or_default();
+        let own = Tree::json(own.as_str()).unwrap_or_default();
+        let added = if own.root().is_map() { own.root() } else { added };
+        let both = |d: &Doc<'_>| map && d.is_map() && added.get(d.key()).is_some_and(Doc::is_map);
         let mut pieces = Vec::new();
-        for child in template.children().filter(|d| d.key() != "..." && (!map || added.root().get(d.key()).is_none())) {
+        for child in template.children().filter(|d| d.key() != "..." && (!map || added.get(d.key()).is_none() || both(d))) {
             let mut piece = String::new();
-            if let Some(items) = child.as_text().strip_prefix("{...").filter(|_| !map) {
+            if both(&child) {
+                self.members(child, answer, added.get(child.key()).unwrap_or(child), &mut piece);
+                pieces.push((child.key(), Json::raw(piece)));
+            } else if let Some(items) = child.as_text().strip_prefix("{...").filter(|_| !map) {
                 let items = self.value(items.trim_end_matches('}'), answer).unwrap_or_default();
                 let items = Tree::json(items.as_str()).unwrap_or_default();
                 pieces.extend(items.root().children().map(|d| ("", d.json())));
@@ -181,26 +193,28 @@ impl Holes {
                 pieces.push((child.key(), Json::raw(piece)));
             }
         }
-        pieces.extend(added.root().children().map(|d| (d.key(), d.json())));
+        pieces.extend(added.children().filter(|d| !template.get(d.key()).is_some_and(|d| both(&d))).map(|d| (d.key(), d.json())));
         let whole = if map { object(&pieces) } else { array(pieces.iter().map(|(_, piece)| piece.clone())) };
         whole.encode(out);
         !pieces.is_empty() || template.children().next().is_none()
     }
 
-    /// A line without its condition, if that holds: `WITH name`, `WITH !name`.
+    /// A line without its conditions, if they hold: `WITH name`, `WITH !name`.
     pub(super) fn wanted<'l>(&self, line: &'l str) -> Option<&'l str> {
         let line = line.trim_ascii();
         let Some(rest) = line.strip_prefix("WITH ") else { return Some(line) };
         let mut halves = rest.splitn(2, ' ');
         let name = halves.next().unwrap_or("");
         let plain = name.trim_start_matches('!');
-        if self.get(plain).is_some() == (plain.len() == name.len()) { halves.next() } else { None }
+        if self.get(plain).is_some() == (plain.len() == name.len()) { self.wanted(halves.next()?) } else { None }
     }
 
     /// The request of a line.
     fn request(&self, line: &'static str, answer: Doc<'_>) -> Request {
         let mut words = line.splitn(3, ' ');
-        let method = Method::parse(words.next().unwrap_or(""));
+        let verb = words.next().unwrap_or("");
+        let is_form = verb == "FORM";
+        let method = if is_form { Ok(Method::Post) } else { Method::parse(verb) };
         let mut halves = words.next().unwrap_or("").splitn(2, '?');
         let path = self.fill(halves.next().unwrap_or(""), answer, encode_into);
         let hurt = path.as_deref().is_none_or(|path| path.split('/').any(|step| step == "." || step == ".."));
@@ -210,7 +224,21 @@ impl Holes {
         for pair in halves.next().unwrap_or("").split('&').filter(|p| !p.is_empty()) {
             let mut sides = pair.splitn(2, '=');
             let name = sides.next().unwrap_or("");
-            request = request.query_opt(name, self.fill(sides.next().unwrap_or(""), answer, plain));
+            let template = sides.next().unwrap_or("");
+            let value = template.strip_prefix('{').and_then(|t| t.strip_suffix('}')).and_then(|hole| self.value(hole, answer));
+            let tree = value.as_ref().and_then(|value| Tree::json(value.as_str()).ok()).unwrap_or_default();
+            if name == "..." {
+                // What the caller adds goes before what the line says.
+                request.query.retain(|(n, _)| tree.root().get(n).is_none());
+            }
+            match tree.root().word() {
+                None if value.is_some() => flatten(name, tree.root(), &mut request.query),
+                _ => request = request.query_opt(name, self.fill(template, answer, plain)),
+            }
+        }
+        if is_form {
+            let pairs = std::mem::take(&mut request.query);
+            request = request.form(&pairs);
         }
         // What carries a token has one effect however often it is sent.
         if after(line, "token").is_some() {
@@ -227,6 +255,28 @@ impl Holes {
             return request.header("content-type", "text/plain").body(Body::Bytes(text.into_bytes()));
         }
         request.json(Json::raw(out))
+    }
+}
+
+/// A list or object as pairs of a query: an item's name has its number, counted from the name's own, as in `tags[0]` or `Tag.1`,
+/// and a member's its key after a dot.
+fn flatten(name: &str, doc: Doc<'_>, out: &mut Vec<(String, String)>) {
+    if let Some(word) = doc.word() {
+        return out.push((name.to_owned(), word.to_owned()));
+    }
+    let own = name.char_indices().rev().find(|(_, c)| c.is_ascii_digit());
+    for (at, child) in doc.children().enumerate() {
+        let key = child.key();
+        let name = match own {
+            _ if doc.is_map() && name == "..." => key.to_owned(),
+            _ if doc.is_map() => [name, ".", key].concat(),
+            Some((digit, first)) => {
+                let number = number_text(u64::from(first.to_digit(10).unwrap_or(0)) + at as u64);
+                [name.get(..digit).unwrap_or(""), &number, name.get(digit + 1..).unwrap_or("")].concat()
+            }
+            None => [name, ".", &number_text(at as u64 + 1)].concat(),
+        };
+        flatten(&name, child, out);
     }
 }
 
@@ -290,8 +340,12 @@ pub(super) fn tags(doc: Doc<'_>) -> Pairs {
     let word = |d: Option<Doc<'_>>| d.and_then(Doc::word).unwrap_or("").to_owned();
     let read = |tag: Doc<'_>| {
         let Some(text) = tag.word() else {
-            let mut parts = tag.children();
-            return (word(parts.next()), word(parts.next()));
+            // In whatever order, if their names say which they are.
+            let part = |name: &str, at| {
+                let named = tag.children().find(|d| d.key().to_ascii_lowercase().ends_with(name));
+                word(named.or_else(|| tag.children().nth(at)))
+            };
+            return (part("key", 0), part("value", 1));
         };
         let mut sides = text.splitn(2, [':', '=']);
         match (sides.next(), sides.next()) {
@@ -311,6 +365,7 @@ fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
         // Of a text.
         "base64" => base64(doc.word()?.as_bytes()).into(),
         "text" => doc.word()?.into(),
+        "quoted" => doc.json().into_string().into(),
         "lower" => doc.word()?.to_ascii_lowercase().into(),
         "upper" => doc.word()?.to_ascii_uppercase().into(),
         // What stands in a line `key: what`.
@@ -323,7 +378,7 @@ fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
         // The last part of a path.
         "tail" => doc.word()?.rsplit('/').next()?.into(),
         // Not nothing.
-        "some" => doc.word().filter(|word| *word != "0").map(|_| doc.json())?,
+        "some" => doc.word().filter(|word| !matches!(*word, "0" | "false")).map(|_| doc.json())?,
         "times" => parse_number(doc.word()?)?.saturating_mul(parse_number(key)?).into(),
         // What stands before the first of a sign, after the last of it, and from a word on.
         "before" => doc.word()?.split(sign).next()?.into(),
@@ -333,9 +388,18 @@ fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
             (0..text.len()).find_map(|at| text.get(at..).filter(|rest| rest.starts_with(key)))?.into()
         }
         "uuid" => uuid(doc.word()?).into(),
+        // A step of a path, and the text without spaces.
+        "step" => doc.word()?.split('/').nth(usize::try_from(parse_number(key)?).ok()?)?.into(),
+        "packed" => doc.word()?.split(' ').collect::<String>().into(),
         // Of a list: its first item, one text of all, an object for each.
         "first" => doc.children().next()?.json(),
         "csv" => doc.children().filter_map(Doc::word).collect::<Vec<_>>().join(",").into(),
+        // The first number from one on that stands at a path in none of the items.
+        "free" => {
+            let taken =
+                |n: &u64| !doc.children().any(|item| map::first(item, value).and_then(Doc::word).and_then(parse_number) == Some(*n));
+            (parse_number(key)?..).find(taken)?.into()
+        }
         "each" => array(doc.children().map(|item| object(&[(key, item.json())]))),
         // Of tags: `name:value`, or the name alone; the names; an object for each.
         "list" => array(doc.children().map(text_tag)),
@@ -357,6 +421,9 @@ fn text_tag(tag: Doc<'_>) -> Json {
 pub(super) struct Script {
     lines: std::str::Lines<'static>,
     pub holes: Holes,
+    /// What is gathered beside the answer, and the answer with it.
+    gather: Option<Gather>,
+    whole: Option<String>,
     /// What the answer to this line must say, and how long it was waited the last time.
     until: Option<(&'static str, &'static str, u64)>,
     /// Milliseconds waited so far.
@@ -372,17 +439,30 @@ pub(super) struct Script {
 /// The first and the longest pause between two looks at what is not finished yet.
 const FIRST_LOOK: u64 = 500;
 const LONGEST_LOOK: u64 = 8_000;
+/// The longest pause between two looks that a provider may ask for.
+const LONGEST_ASKED: u64 = 60_000;
 /// How long is waited at all, where the task has no deadline.
 const LONGEST_WAIT: u64 = 3_600_000;
 
 impl Script {
     pub fn new(lines: &'static str, holes: Holes, pages: &'static Pages, endpoint: &str) -> Script {
-        Script { lines: lines.lines(), holes, until: None, waited: 0, pages, endpoint: endpoint.to_owned(), list: None, again: None }
+        Script {
+            lines: lines.lines(),
+            holes,
+            gather: None,
+            whole: None,
+            until: None,
+            waited: 0,
+            pages,
+            endpoint: endpoint.to_owned(),
+            list: None,
+            again: None,
+        }
     }
 
     pub fn first(&mut self) -> Request {
         let nothing = Tree::default();
-        match self.step(nothing.root()) {
+        match self.step(nothing.root(), &Response::new(0, Headers::default(), Vec::new())) {
             Ok(Some((_, request))) => request,
             Ok(None) => Request::get("/"),
             Err(error) => Request::get("/").check::<()>(Err(error)),
@@ -391,30 +471,56 @@ impl Script {
 
     /// What goes after this answer, and after how many milliseconds; nothing when it was the last.
     pub fn next(&mut self, response: &Response) -> Result<Option<(u64, Request)>> {
+        self.whole = None;
+        if let Some(gather) = &mut self.gather {
+            if let Some(request) = gather.hear(response)? {
+                return Ok(Some((0, request)));
+            }
+            self.whole = self.gather.take().map(Gather::joined);
+        }
         if self.until.is_none() && self.again.is_none() && self.lines.clone().next().is_none() {
             return Ok(None);
         }
-        let tree = response.text().ok().and_then(|text| Tree::json(text).ok()).unwrap_or_default();
-        if let Some((until, line, pause)) = &mut self.until {
-            if !reached(tree.root(), until)? {
-                self.waited += *pause;
+        let whole = self.whole.take();
+        let tree = whole.as_deref().or(response.text().ok()).and_then(|text| Tree::json(text).ok()).unwrap_or_default();
+        if let Some((until, line, pause)) = self.until {
+            // Accepted is not done, whatever else is said.
+            if response.status == 202 || !reached(tree.root(), until)? {
+                self.waited += pause;
                 if self.waited > LONGEST_WAIT {
                     return Err(Error::new(Kind::Deadline, "the provider has not finished within an hour: look later whether it has"));
                 }
-                *pause = (*pause + *pause / 2).min(LONGEST_LOOK);
-                return Ok(Some((*pause, self.holes.request(line, tree.root()))));
+                let pause = asked(response).unwrap_or((pause + pause / 2).min(LONGEST_LOOK));
+                self.until = Some((until, line, pause));
+                return Ok(Some((pause, self.ask(line, tree.root())?)));
             }
             self.until = None;
         }
-        self.step(tree.root())
+        let next = self.step(tree.root(), response)?;
+        drop(tree);
+        self.whole = whole;
+        Ok(next)
+    }
+
+    /// The answer that the result is in.
+    pub fn text<'r>(&'r self, response: &'r Response) -> Result<&'r str> {
+        self.whole.as_deref().map_or_else(|| response.text(), Ok)
+    }
+
+    /// The request of a line; `@name` in place of the path is the URL in a hole.
+    fn ask(&self, line: &'static str, answer: Doc<'_>) -> Result<Request> {
+        match line.strip_prefix("GET @") {
+            Some(name) => follow(&self.holes.text(name), split_endpoint(&self.endpoint)?.0),
+            None => Ok(self.holes.request(line, answer)),
+        }
     }
 
     /// The next page of the list in whose answer something was looked for in vain.
     pub fn more(&mut self, answer: Doc<'_>) -> Result<Option<Request>> {
-        self.list.as_mut().map_or(Ok(None), |list| list.next(answer, 1))
+        self.list.as_mut().map_or(Ok(None), |list| list.next(answer, UNKNOWN))
     }
 
-    fn step(&mut self, answer: Doc<'_>) -> Result<Option<(u64, Request)>> {
+    fn step(&mut self, answer: Doc<'_>, response: &Response) -> Result<Option<(u64, Request)>> {
         while let Some(line) = self.again.take().or_else(|| self.lines.next()) {
             let Some(line) = self.holes.wanted(line) else { continue };
             let mut words = line.splitn(3, ' ');
@@ -423,6 +529,9 @@ impl Script {
                     let mut sides = what.splitn(2, '=');
                     let name = sides.next().unwrap_or("");
                     let kept = sides.next().unwrap_or("").split('|').find_map(|path| {
+                        if let Some(header) = path.strip_prefix('@') {
+                            return response.headers.get(header).map(Json::from);
+                        }
                         let path = self.holes.fill(path, answer, plain)?;
                         map::first(answer, &path).map(Doc::json)
                     });
@@ -435,10 +544,30 @@ impl Script {
                         return Err(Error::new(Kind::NotFound, ["the provider has no ", name, " that fits"].concat()));
                     }
                 }
+                (Some("SET"), Some(what), None) => {
+                    let mut sides = what.splitn(2, '=');
+                    let name = sides.next().unwrap_or("");
+                    let hole = sides.next().unwrap_or("").trim_matches(['{', '}']);
+                    let value = self.holes.value(hole, answer).unwrap_or_default();
+                    self.holes.set(name, value);
+                }
                 (Some("UNTIL"), Some(until), Some(line)) => {
                     self.list = None;
-                    self.until = Some((until, line, FIRST_LOOK));
-                    return Ok(Some((FIRST_LOOK, self.holes.request(line, answer))));
+                    let pause = asked(response).unwrap_or(FIRST_LOOK);
+                    self.until = Some((until, line, pause));
+                    return Ok(Some((pause, self.ask(line, answer)?)));
+                }
+                (Some("FOR"), Some(path), Some(line)) => {
+                    let mut requests = Vec::new();
+                    map::many(answer, path, &mut |place| requests.push((line, place)));
+                    if let Some(request) = self.gather(requests, answer) {
+                        return Ok(Some((0, request)));
+                    }
+                }
+                (Some("GATHER"), ..) => {
+                    if let Some(request) = self.gather(vec![(line, answer)], answer) {
+                        return Ok(Some((0, request)));
+                    }
                 }
                 (None | Some(""), ..) => {}
                 (method, ..) => {
@@ -451,6 +580,31 @@ impl Script {
         }
         Ok(None)
     }
+
+    /// Begins to gather by lines `GATHER name=path request`, each filled from its place.
+    fn gather(&mut self, lines: Vec<(&'static str, Doc<'_>)>, answer: Doc<'_>) -> Option<Request> {
+        let mut words = lines.first()?.0.splitn(3, ' ').skip(1);
+        let mut sides = words.next().unwrap_or("").splitn(2, '=');
+        let (name, place, line) = (sides.next().unwrap_or(""), sides.next().unwrap_or(""), words.next().unwrap_or(""));
+        self.list = None;
+        let mut gather = Gather {
+            name,
+            place,
+            paging: Paging::new(line, self.holes.clone(), self.pages, self.endpoint.clone()),
+            requests: lines.iter().rev().map(|(_, place)| self.holes.request(line, *place)).collect(),
+            items: Vec::new(),
+            members: answer.children().map(|d| (d.key().to_owned(), d.json())).collect(),
+        };
+        let request = gather.pop();
+        self.gather = Some(gather);
+        request
+    }
+}
+
+/// How long the provider asks to wait, in milliseconds.
+fn asked(response: &Response) -> Option<u64> {
+    let seconds = response.headers.get("retry-after").and_then(parse_number)?;
+    Some(seconds.saturating_mul(1000).clamp(FIRST_LOOK, LONGEST_ASKED))
 }
 
 /// Whether an answer says what is waited for: `path=value,other!fault`.
@@ -488,12 +642,22 @@ pub(super) struct Paging {
     endpoint: String,
     links: Cycle,
     page: u64,
+    seen: u64,
 }
+
+/// How many items a page has whose items are not counted.
+const UNKNOWN: usize = usize::MAX;
 
 impl Paging {
     pub fn new(lines: &'static str, holes: Holes, pages: &'static Pages, endpoint: String) -> Paging {
         let line = lines.lines().find_map(|line| holes.wanted(line)).unwrap_or("");
-        Paging { line, holes, pages, endpoint, links: Cycle::default(), page: 1 }
+        Paging { line, holes, pages, endpoint, links: Cycle::default(), page: 1, seen: 0 }
+    }
+
+    /// Begins anew.
+    pub fn restart(&mut self) {
+        self.links = Cycle::default();
+        self.page = 1;
     }
 
     pub fn first(&self) -> Request {
@@ -509,16 +673,24 @@ impl Paging {
 
     /// The request for the page after this one, which has so many items.
     pub fn next(&mut self, answer: Doc<'_>, items: usize) -> Result<Option<Request>> {
+        self.by(self.pages, answer, items)
+    }
+
+    fn by(&mut self, pages: &'static Pages, answer: Doc<'_>, items: usize) -> Result<Option<Request>> {
         let word = |path: &str| map::first(answer, path).and_then(Doc::word).unwrap_or("").to_owned();
-        match self.pages {
+        match pages {
             Pages::None => Ok(None),
+            Pages::Either(one, other) => Ok(match self.by(one, answer, items)? {
+                None => self.by(other, answer, items)?,
+                next => next,
+            }),
             Pages::Link(path) | Pages::Next(_, path) => {
                 let next = word(path);
                 // A provider that promises the same page again has no other.
                 if next.is_empty() || self.links.closes(&next) {
                     return Ok(None);
                 }
-                let request = match self.pages {
+                let request = match pages {
                     Pages::Next(name, _) => self.with(name, &next),
                     _ => {
                         let (origin, _) = split_endpoint(&self.endpoint)?;
@@ -533,11 +705,20 @@ impl Paging {
                 let more = parse_number(&word(path)).is_some_and(|pages| self.page <= pages) && items > 0;
                 Ok(more.then(|| self.with(name, &number_text(self.page))))
             }
-            Pages::Number(name, sizes) => {
+            Pages::Number(name, sizes) | Pages::Total(name, sizes, _) => {
                 let asked =
                     self.first().query.iter().find(|(n, _)| sizes.split('|').any(|size| size == n)).and_then(|(_, n)| parse_number(n));
+                let all = if let Pages::Total(_, _, path) = pages { parse_number(&word(path)) } else { None };
+                let more = asked.is_some_and(|size| {
+                    // A page may be shorter than asked for, and not the last.
+                    self.seen += size.min(items as u64);
+                    match all {
+                        Some(all) => items > 0 && self.seen < all,
+                        None => items < UNKNOWN && items as u64 >= size,
+                    }
+                });
                 self.page += 1;
-                Ok(asked.is_some_and(|size| items as u64 >= size).then(|| self.with(name, &number_text(self.page))))
+                Ok(more.then(|| self.with(name, &number_text(self.page))))
             }
         }
     }

@@ -9,10 +9,12 @@ use crate::core::wire::{Doc, Fill, Json, Model, Tree, number_text, object};
 ///
 /// An expression is a path, or several with `|` between them, of which the first that is there counts; `!` before it says that
 /// it must be there. In a path, names stand between slashes: `*` is every child, `name[]` every item of a list, and
-/// `name[key=value]` those whose member is that; a slash at its start leads to the answer itself. `^` is the place's own
+/// `name[key=value]` those whose member is that; a slash at its start leads to the answer itself. `name@list` goes on from
+/// those items of the answer's list whose `id` stands at the name. `^` is the place's own
 /// name, `path^` the capitals of a text up to its first hyphen: the country of `de-fra1`. `path*1024` multiplies a number,
 /// `path%1024` divides it, and what is not whole is cut off; `=text` is the text itself, in which holes are filled with what
-/// stands at their paths: `={.family}.{.size}`, `={.selfLink|after:/}`. Of states, that counts which the table knows. `cidr` may
+/// stands at their paths: `={.family}.{.size}`, `={.selfLink|after:/}`, and a semicolon goes before what counts where one of
+/// them is empty. Of states, the first counts that the table knows. `cidr` may
 /// be two paths with a comma, `address,bits`. Of addresses, `a,b` takes those of both, and `@path` only those that are of the
 /// field's kind, public or private.
 /// `extra` is a list of `name` or `name=path`.
@@ -37,8 +39,13 @@ pub(super) fn many<'t>(doc: Doc<'t>, path: &str, found: &mut dyn FnMut(Doc<'t>))
         return doc.children().for_each(|child| many(child, rest, found));
     }
     let mut parts = step.splitn(2, '[');
-    let name = parts.next().unwrap_or("");
+    let mut sides = parts.next().unwrap_or("").splitn(2, '@');
+    let name = sides.next().unwrap_or("");
     let Some(child) = (if name.is_empty() { Some(doc) } else { doc.get(name) }) else { return };
+    if let Some(list) = sides.next() {
+        let is_it = |item: &Doc<'t>| same(item.text("id"), child.as_text());
+        return doc.root().each(list).filter(is_it).for_each(|item| many(item, rest, found));
+    }
     let Some(filter) = parts.next().map(|f| f.trim_end_matches(']')) else { return many(child, rest, found) };
     let mut sides = filter.splitn(2, '=');
     let (key, value) = (sides.next().unwrap_or(""), sides.next().unwrap_or(""));
@@ -47,6 +54,11 @@ pub(super) fn many<'t>(doc: Doc<'t>, path: &str, found: &mut dyn FnMut(Doc<'t>))
             many(item, rest, found);
         }
     }
+}
+
+/// Whether ids are the same: some providers write them in capitals here and there. Long ones differ at their ends.
+fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.bytes().rev().zip(b.bytes().rev()).all(|(a, b)| a.eq_ignore_ascii_case(&b))
 }
 
 /// The first place at a path that holds something.
@@ -109,8 +121,11 @@ fn fill(api: &Api, model: &str, doc: Doc<'_>, field: &str, expression: &str, slo
     match field {
         "extra" => slot.fill_json(extra(doc, expression)),
         "state" => {
-            let known = |path| state(api, model, first(doc, path)?.word()?);
-            if let Some(name) = expression.split('|').find_map(known) {
+            let mut known = None;
+            for path in expression.split('|') {
+                many(doc, path, &mut |d| known = known.or_else(|| state(api, model, d.word()?)));
+            }
+            if let Some(name) = known {
                 slot.fill(Tree::text(name).root());
             }
         }
@@ -144,7 +159,7 @@ fn fill(api: &Api, model: &str, doc: Doc<'_>, field: &str, expression: &str, slo
             let alternatives = expression.trim_start_matches('!');
             // In a text with holes, filters stand after such signs.
             let found = match alternatives.starts_with('=') {
-                true => value(doc, alternatives, slot),
+                true => alternatives.split(';').any(|one| value(doc, one, slot)),
                 false => alternatives.split('|').any(|one| value(doc, one, slot)),
             };
             return found || alternatives.len() == expression.len();

@@ -4,22 +4,30 @@
 //! with an argument of the operation, `{$name}` with a setting of the account, `{.path}` with what the answer before said:
 //!
 //! - in a path it is percent-encoded (`{+name}`: but for its slashes), and must be there; in a query, a pair whose hole is empty
-//!   is left out;
+//!   is left out; a list or object is a pair for each of its parts, `tags[0].key=…` or `Tag.1.Key=…` by `tags[0]={tags|pairs}` and
+//!   `Tag.1={tags|pairs:Key:Value}`, and `...={extra}` takes in the members of an object;
 //! - in a body, a text that is just a hole becomes the argument as JSON: a text, a list, an object. A member or item whose
 //!   hole is empty is left out, and so is a list or object of which nothing is left. `"...": "{extra}"` takes in the members
-//!   of an object, an item `"{...rules}"` the items of a list. `{size#}` is written as a number, `{userData|base64}` and
+//!   of an object, and of the objects in it, an item `"{...rules}"` the items of a list. `{size#}` is written as a number, `{userData|base64}` and
 //!   `{tags|list}` by the filters of [`ask`]; `{location/$region}` is the first of them that is there. `{tags|onto:old}` adds to
-//!   tags those of the hole `old` that they do not name, `{old|without:names}` takes tags away. A body that is a text is sent as
-//!   such, not as JSON.
+//!   tags those of the hole `old` that they do not name, `{old|without:names}` takes tags away, `{old|among:names}` the others. A
+//!   body that is a text is sent as such, not as JSON.
 //!
 //! A line `UNTIL path=value,other GET /path` repeats its request, slower and slower, until the answer has one of these values
 //! at the path, or fails with one that has `~` before it; `!path` after the values names where a failure is told:
 //! `UNTIL status=DONE!error GET /operations/{.name}`. A line `KEEP name=path` keeps what an answer says as a hole for later
 //! lines; without it there, or on a later page, the operation fails as `NotFound`, unless the name ends with `?`. `WITH name`
-//! before a line has it only where that hole is filled, `WITH !name` where not. The answer to the last line is the operation's.
+//! before a line has it only where that hole is filled, `WITH !name` where not; `SET name={hole|filter}` fills one. `KEEP
+//! name=@header` keeps an answer's header; `GET @name` asks for the URL in a hole. The method `FORM` is POST with the query as a
+//! form. The answer to the last line is the operation's.
 //! A list is one request: the first line that remains. An argument that no hole takes is refused.
+//!
+//! A line `GATHER name=path GET /path` adds the items at the path, of all pages, to the answer before it, as a list of that
+//! name; with `name?` there are none where the request is answered as forbidden or not found. `FOR path GATHER …` does so with a
+//! request for each place at the path, whose holes are filled from there. A list may be made of such lines.
 
 mod ask;
+mod gather;
 mod map;
 #[cfg(test)]
 mod tests;
@@ -33,7 +41,7 @@ use crate::core::error::{Error, Kind, Result};
 use crate::core::http::Response;
 use crate::core::ip;
 use crate::core::link::Link;
-use crate::core::wire::{Json, Model, Pairs, Tree, array, number_text, parse_number};
+use crate::core::wire::{Doc, Json, Model, Pairs, Tree, array, number_text, parse_number};
 
 pub use ask::Holes;
 pub(super) use ask::{fault_at, with_kinds};
@@ -116,6 +124,10 @@ pub enum Pages {
     /// Pages are as long as the query says under one of the second names, `a|b`, until a shorter one; a page's number goes into
     /// the query under the first, from 1.
     Number(&'static str, &'static str),
+    /// The same, but for the number of all items at the path: the last page is known by it where the answer has it.
+    Total(&'static str, &'static str, &'static str),
+    /// Some lists in one way, some in another.
+    Either(&'static Pages, &'static Pages),
 }
 
 /// The driver.
@@ -143,7 +155,7 @@ impl Rest {
         &'d mut self,
         operation: &'static str,
         mut holes: Holes,
-        finish: fn(&Api, &Response, &str, &Holes) -> Result<T>,
+        finish: fn(&Api, Result<&str>, &str, &Holes) -> Result<T>,
     ) -> Call<'d, T> {
         let Some((lines, place)) = self.plan(operation) else { return Call::unsupported(&mut self.0, operation) };
         let api = self.1;
@@ -159,7 +171,7 @@ impl Rest {
             Ok(match script.next(response)? {
                 Some((0, request)) => Step::Send(request),
                 Some((pause, request)) => Step::After(pause, request),
-                None => match finish(api, response, place, &script.holes) {
+                None => match finish(api, script.text(response), place, &script.holes) {
                     Ok(result) => Step::Done(result),
                     // It may be on the next page.
                     Err(error) if error.kind() == Kind::NotFound => {
@@ -178,8 +190,8 @@ impl Rest {
     }
 
     fn one<T: Model + 'static>(&mut self, operation: &'static str, holes: Holes) -> Call<'_, T> {
-        self.run(operation, holes, |api, response, place, holes| {
-            let tree = Tree::json(response.text()?)?;
+        self.run(operation, holes, |api, answer, place, holes| {
+            let tree = Tree::json(answer?)?;
             read(api, holes.found(tree.root(), place)?)
         })
     }
@@ -190,6 +202,9 @@ impl Rest {
 
     fn list<T: Model + 'static>(&mut self, operation: &'static str, mut holes: Holes) -> Call<'_, Vec<T>> {
         let Some((lines, place)) = self.plan(operation) else { return Call::unsupported(&mut self.0, operation) };
+        if lines.split([' ', '\n']).any(|word| word == "GATHER") {
+            return self.run(operation, holes, |api, answer, place, _| items(api, Tree::json(answer?)?.root(), place));
+        }
         let api = self.1;
         if let Err(error) = self.prepare(operation, lines, place, &mut holes) {
             return Call::failed(&mut self.0, operation, error);
@@ -199,11 +214,7 @@ impl Rest {
         let first = pages.first();
         let page = move |response: &mut Response| {
             let tree = Tree::json(response.text()?)?;
-            let mut items = Vec::new();
-            map::each(tree.root(), place, &mut |item| {
-                items.push(read(api, item)?);
-                Ok(())
-            })?;
+            let items = items(api, tree.root(), place)?;
             Ok(match pages.next(tree.root(), items.len())? {
                 Some(next) => Step::Part(items, next),
                 None => Step::Done(items),
@@ -213,7 +224,18 @@ impl Rest {
     }
 }
 
-/// For an [`Api::prepare`]: of the network `cidr` the `$netmask`, and the `$first` and the `$last` address for nodes, beside a gateway.
+/// The items of a list's answer.
+fn items<T: Model>(api: &Api, answer: Doc<'_>, place: &str) -> Result<Vec<T>> {
+    let mut items = Vec::new();
+    map::each(answer, place, &mut |item| {
+        items.push(read(api, item)?);
+        Ok(())
+    })?;
+    Ok(items)
+}
+
+/// For an [`Api::prepare`]: of the network `cidr` the `$netmask`, and the `$first` and the `$last` address for nodes, beside a
+/// `$gateway`.
 pub fn range(holes: &mut Holes) -> Result<()> {
     let cidr = holes.text("cidr");
     let mut sides = cidr.splitn(2, '/');
@@ -223,7 +245,9 @@ pub fn range(holes: &mut Holes) -> Result<()> {
         return Err(Error::invalid("a network's range is one of IPv4 here, as 10.0.0.0/24"));
     };
     let mask = u32::MAX << (32 - length);
-    for (name, address) in [("$netmask", mask), ("$first", (address & mask) + 2), ("$last", (address | !mask) - 1)] {
+    for (name, address) in
+        [("$netmask", mask), ("$gateway", (address & mask) + 1), ("$first", (address & mask) + 2), ("$last", (address | !mask) - 1)]
+    {
         holes.set(name, address.to_be_bytes().map(|part| number_text(part.into())).join(".").into());
     }
     Ok(())
@@ -247,6 +271,11 @@ impl Compute for Rest {
     }
 
     fn create_node(&mut self, options: &CreateNode) -> Call<'_, Node> {
+        if self.plan("create_node").is_some_and(|(lines, _)| ask::after(lines, "token").is_none())
+            && let Err(error) = options.no_token()
+        {
+            return Call::failed(&mut self.0, "create_node", error);
+        }
         let mut holes = Holes::of(&[("name", &options.name), ("image", &options.image), ("size", &options.size)]);
         holes.opt("token", options.idempotency_token.as_deref());
         holes.opt("location", Some(&self.place(options.location.as_deref())));
@@ -369,7 +398,9 @@ impl Compute for Rest {
         let list = self.list(operation, holes);
         match wanted {
             // Those of all volumes are all that the API gives.
-            Some(volume) => list.keep(move |snapshot: &VolumeSnapshot| snapshot.volume.as_deref() == Some(&*volume)),
+            Some(volume) => {
+                list.keep(move |snapshot: &VolumeSnapshot| snapshot.volume.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&volume)))
+            }
             None => list,
         }
     }
@@ -405,8 +436,8 @@ impl Compute for Rest {
     }
 
     fn list_tags(&mut self, id: &str) -> Call<'_, Pairs> {
-        self.run("list_tags", node(id), |_, response, place, holes| {
-            let tree = Tree::json(response.text()?)?;
+        self.run("list_tags", node(id), |_, answer, place, holes| {
+            let tree = Tree::json(answer?)?;
             // Some leave out tags that are none: `?` before the place.
             let path = place.trim_start_matches('?');
             match holes.found(tree.root(), path) {

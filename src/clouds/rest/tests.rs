@@ -16,6 +16,9 @@ fn holes() -> Holes {
     holes.set("log", Json::of("Named: x\nName: n 1\nDone"));
     holes.opt("hex", Some("0123456789abcdef0123456789abcdef"));
     holes.set("extra", Json::raw(r#"{"size":9,"more":[null]}"#.into()));
+    holes.set("$deep", Json::raw(r#"{"in":{"size":2,"more":3},"on":true}"#.into()));
+    holes.set("$rules", Json::raw(r#"[{"in":{"at":1}},{"in":{"at":"3"}}]"#.into()));
+    holes.set("$words", Json::of("East US 2"));
     holes
 }
 
@@ -49,6 +52,8 @@ fn lines_become_requests() {
             r#"POST /a {"n":[1,"x"],"f":"1","e":[{"id":"1"},{"id":"x"}],"c":"1,x"}"#,
         ),
         (r#"POST /a {"size":"{size}","in":{"...":"{extra}","size":1}}"#, r#"POST /a {"size":"7","in":{"size":9,"more":[null]}}"#),
+        (r#"POST /a {"in":{"size":1,"at":[1]},"...":"{$deep}"}"#, r#"POST /a {"in":{"at":[1],"size":2,"more":3},"on":true}"#),
+        (r#"POST /a {"s":"{name|step:1}","p":"{$words|packed}","n":"{$rules|free:1:in/at}"}"#, r#"POST /a {"s":"b","p":"EastUS2","n":2}"#),
         (r#"POST /a {"l":["{...networks}",{"n":"{name}"},"{...absent}"]}"#, r#"POST /a {"l":["1","x",{"n":"a/b"}]}"#),
         (
             r#"POST /a {"t":"{tags|onto:old}","n":"{tags|onto:absent|list}","p":"{old|without:names|pairs}","w":"{absent|without:names}"}"#,
@@ -63,6 +68,17 @@ fn lines_become_requests() {
         (r#"POST /a {"b":"{name|before:/|upper}","f":"{node|from: }"}"#, r#"POST /a {"b":"A","f":" 1"}"#),
         ("POST /a?id={hex|uuid}&as={name|uuid}", "POST /a id=01234567-89ab-4def-a123-456789abcdef as=a/b"),
         ("GET /a?x={absent/size}&y={name/size}", "GET /a x=7 y=a/b"),
+        ("GET /a?Tag.1={tags|pairs:Key:Value}&n={networks}", "GET /a Tag.1.Key=k Tag.1.Value=v Tag.2.Key=w Tag.2.Value= n.1=1 n.2=x"),
+        ("GET ?tags[0].key={networks}&o={tags}&size=1&...={extra}", "GET  tags[0].key=1 tags[1].key=x o.k=v o.w= size=9"),
+        (
+            "FORM /a?size={size}&x={absent}&tags[0]={tags|pairs}",
+            "POST /a size=7&tags%5B0%5D.key=k&tags%5B0%5D.value=v&tags%5B1%5D.key=w&tags%5B1%5D.value=",
+        ),
+        ("WITH size WITH !absent GET /a\nGET /b", "GET /a"),
+        ("WITH size WITH absent GET /a\nGET /b", "GET /b"),
+        ("SET both={old|among:names}\nSET none={old|among:absent}\nGET /a?b={both}&n={none}", "GET /a b.k=1"),
+        (r#"GET /a?l=[{name|quoted}]"#, r#"GET /a l=["a/b"]"#),
+        ("SET yes={size|some}\nSET size={no|some}\nGET /a?y={yes}&s={size}", "GET /a y=7"),
     ] {
         assert_eq!(sent(line), want, "{line}");
     }
@@ -111,6 +127,105 @@ fn steps_follow_answers() {
 }
 
 #[test]
+fn tags_are_known_by_names() {
+    let tree = Tree::json(r#"[{"TagValue":"web","TagKey":"role"},{"k":"a","v":"b"}]"#).unwrap();
+    assert_eq!(super::ask::tags(tree.root()).0, [("role".into(), "web".into()), ("a".into(), "b".into())]);
+}
+
+#[test]
+fn pages_end_with_the_total() {
+    let mut paging =
+        super::ask::Paging::new("GET /a?page=1&size=2", Holes::default(), &Pages::Total("page", "size", "*/all"), String::new());
+    let mut next = |body: &str, items| {
+        let tree = Tree::json(body).unwrap();
+        let next = paging.next(tree.root(), items).unwrap();
+        next.map(|request| request.query.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("&"))
+    };
+    assert_eq!(next(r#"{"r":{"all":5}}"#, 2).as_deref(), Some("size=2&page=2"));
+    assert_eq!(next(r#"{"r":{"all":5}}"#, 1).as_deref(), Some("size=2&page=3"));
+    assert_eq!(next(r#"{"r":{"all":5}}"#, 2), None);
+    let mut paging =
+        super::ask::Paging::new("GET /a?page=1&size=2", Holes::default(), &Pages::Total("page", "size", "*/all"), String::new());
+    let mut next = |body: &str, items| paging.next(Tree::json(body).unwrap().root(), items).unwrap().is_some();
+    assert!(next(r#"{"r":{}}"#, 2));
+    assert!(!next(r#"{"r":{}}"#, 1));
+    assert!(!next(r#"{"r":{"all":99}}"#, 0));
+    // Where something is looked for, items are not counted.
+    let mut script =
+        Script::new("GET /a?page=1&size=2\nKEEP id=list[name=x]/id\nGET /b", Holes::default(), &Pages::Total("page", "size", "all"), "");
+    assert_eq!(script.first().path, "/a");
+    let none = Response::new(200, Headers::default(), r#"{"all":3,"list":[]}"#.into());
+    assert!(script.next(&none).unwrap().is_some());
+    assert_eq!(script.next(&none).unwrap_err().kind(), Kind::NotFound);
+    const EITHER: &Pages = &Pages::Either(&Pages::Next("token", "next"), &Pages::Total("page", "size", "all"));
+    for (line, body, want) in [
+        ("GET /a?page=1&size=2", r#"{"all":5}"#, Some("size=2&page=2")),
+        ("GET /a?most=2", r#"{"all":5,"next":"t"}"#, Some("most=2&token=t")),
+        ("GET /a?most=2", r#"{"all":5,"next":""}"#, None),
+    ] {
+        let mut paging = super::ask::Paging::new(line, Holes::default(), EITHER, String::new());
+        let next = paging.next(Tree::json(body).unwrap().root(), 2).unwrap();
+        let query = next.map(|request| request.query.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("&"));
+        assert_eq!(query.as_deref(), want);
+    }
+}
+
+#[test]
+fn what_takes_long_tells_where_to_look() {
+    let answer = |status, headers: &[(&str, &str)], body: &str| {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Response::new(status, headers, body.into())
+    };
+    let lines = "POST /a\nKEEP url?=@absent|@location\nWITH url UNTIL status=done,~failed,!error GET @url\nGET /b";
+    let url = "https://api.example:443/jobs/1?t=x";
+    let mut script = planned(lines, Holes::default());
+    assert_eq!(script.first().path, "/a");
+    let mut next = |response: Response| {
+        let next = script.next(&response);
+        next.map(|step| step.map(|(pause, request)| (pause, request.path.clone(), request.query.clone())))
+    };
+    let job = |pause| Some((pause, "/jobs/1".to_owned(), vec![("t".to_owned(), "x".to_owned())]));
+    assert_eq!(next(answer(202, &[("location", url), ("retry-after", "2")], "")).unwrap(), job(2000));
+    // Accepted, busy, done without a word of it.
+    assert_eq!(next(answer(202, &[("retry-after", "999")], "")).unwrap(), job(60_000));
+    assert_eq!(next(answer(200, &[], r#"{"status":"busy"}"#)).unwrap(), job(8_000));
+    assert_eq!(next(answer(200, &[], "")).unwrap(), Some((0, "/b".to_owned(), Vec::new())));
+    let mut script = planned(lines, Holes::default());
+    script.first();
+    assert_eq!(script.next(&answer(200, &[], "")).unwrap().map(|(_, request)| request.path.clone()), Some("/b".to_owned()));
+    let mut script = planned(lines, Holes::default());
+    script.first();
+    assert_eq!(script.next(&answer(202, &[("location", "https://other.example/1")], "")).unwrap_err().kind(), Kind::Malformed);
+}
+
+#[test]
+fn answers_are_gathered() {
+    let lines = "GET /a\nGATHER all=list GET /all\nFOR ids[] GATHER each= GET /each/{.id}\nFOR none[] GATHER none= GET /none\nFOR each[] GATHER more?=x GET /more/{.of}";
+    let mut script = planned(lines, Holes::default());
+    assert_eq!(script.first().path, "/a");
+    let (mut asked, mut last) = (Vec::new(), None);
+    for (status, body) in [
+        (200, r#"{"ids":[{"id":1},{"id":2}],"id":"a"}"#),
+        (200, r#"{"list":["x"],"next":"/all?page=2"}"#),
+        (200, r#"{"list":["y"]}"#),
+        (200, r#"{"of":7}"#),
+        (200, r#"{"of":8}"#),
+        (404, "{}"),
+        (200, r#"{"x":[0]}"#),
+    ] {
+        let response = Response::new(status, Headers::default(), body.into());
+        match script.next(&response).unwrap() {
+            Some((_, request)) => asked.push((request.path.clone(), request.takes.len())),
+            None => last = Some(script.text(&response).unwrap().to_owned()),
+        }
+    }
+    let asked: Vec<_> = asked.iter().map(|(path, takes)| (path.as_str(), *takes)).collect();
+    assert_eq!(asked, [("/all", 0), ("/all", 0), ("/each/1", 0), ("/each/2", 0), ("/more/7", 2), ("/more/8", 2)]);
+    let whole = r#"{"ids":[{"id":1},{"id":2}],"id":"a","all":["x","y"],"each":[{"of":7},{"of":8}],"more":[0]}"#;
+    assert_eq!(last.as_deref(), Some(whole));
+}
+
+#[test]
 fn tags_that_are_texts() {
     let put = |line, holes: Holes| {
         let mut script = planned(line, holes);
@@ -144,7 +259,7 @@ fn arguments_without_a_place_are_found() {
 
 #[test]
 fn paths() {
-    let tree = Tree::json(r#"{"a":[{"k":"x/y","v":1},{"k":"z","v":[2,3]}],"m":{"p":{"v":4},"q":{"v":5}},"n":null}"#).unwrap();
+    let tree = Tree::json(r#"{"a":[{"k":"x/y","v":1},{"k":"z","v":[2,3]}],"m":{"p":{"v":4},"q":{"v":5}},"n":null,"at":"/S/x","of":[{"id":"/s/X","v":6},{"id":"/s/y","v":0},{"id":"/s/x","v":7}]}"#).unwrap();
     for (path, want) in [
         ("a[]/k", "x/y z"),
         ("a[k=x/y]/v", "1"),
@@ -152,6 +267,8 @@ fn paths() {
         ("m/*/v", "4 5"),
         ("b/c", ""),
         ("a[k=none]/v", ""),
+        ("at@of/v", "6 7"),
+        ("none@of/v", ""),
         ("/m/p/v", "4"),
     ] {
         let mut found = Vec::new();
@@ -167,7 +284,7 @@ fn models() {
             ("Node", &[("id", "!id"), ("state", "status|power"), ("publicIps", "ip")]),
             ("NodeSize", &[("id", "id"), ("bandwidth", "tb*1000"), ("disk", "mb%1024")]),
             ("NodeLocation", &[("id", "id"), ("name", "name|id"), ("country", "country")]),
-            ("Network", &[("id", "id"), ("cidr", "net,bits")]),
+            ("Network", &[("id", "id"), ("name", "={.a}:{.b};c"), ("cidr", "net,bits")]),
         ],
         node_states: &[("on", NodeState::Running), ("new", NodeState::Pending)],
         ..Api::NOTHING
@@ -178,6 +295,7 @@ fn models() {
     for (text, state) in [
         (r#"{"id":"n","status":"new","power":"on","ip":"0.0.0.0"}"#, NodeState::Pending),
         (r#"{"id":"n","status":"active","power":"on"}"#, NodeState::Running),
+        (r#"{"id":"n","status":["active","on"]}"#, NodeState::Unknown),
         (r#"{"id":"n","status":"active"}"#, NodeState::Unknown),
     ] {
         let node: Node = read(&API, doc(text).root()).unwrap();
@@ -190,6 +308,9 @@ fn models() {
     assert_eq!((&*place.name, place.country.as_deref()), ("a", Some("NL")));
     let network: Network = read(&API, doc(r#"{"net":"10.0.0.0","bits":8}"#).root()).unwrap();
     assert_eq!(network.cidr.as_deref(), Some("10.0.0.0/8"));
+    for (text, name) in [(r#"{"a":1,"b":2,"c":3}"#, "1:2"), (r#"{"b":2,"c":3}"#, "3"), ("{}", "")] {
+        assert_eq!(read::<Network>(&API, doc(text).root()).unwrap().name, name, "{text}");
+    }
     let mut found = Vec::new();
     let both = doc(r#"{"b":[1,2],"c":[3]}"#);
     each(both.root(), "a|b|c", &mut |d| {

@@ -6,12 +6,12 @@ use std::fmt;
 use futures_util::future::LocalBoxFuture;
 
 use super::sigv4::hmac;
-use super::{Auth, Token};
+use super::{Auth, Entra, Token};
 use crate::core::call::decode;
 use crate::core::error::{Error, Result, Secret};
 use crate::core::host::Host;
-use crate::core::http::{Attempt, Method, Request, Response, encode_into, path};
-use crate::core::wire::{Time, Tree, base64, decode_base64, number_text};
+use crate::core::http::{Attempt, Method, Request, Response, encode_into};
+use crate::core::wire::{Time, base64, decode_base64, number_text};
 
 /// The version of the service that is spoken, in requests and in the signatures of URLs.
 const VERSION: &str = "2023-11-03";
@@ -34,16 +34,7 @@ pub enum AzureWay {
     /// A token of Entra ID.
     Token(Secret),
     /// An application of Entra ID, which logs in.
-    Client {
-        /// Where Entra ID is, as `https://login.microsoftonline.com`.
-        authority: String,
-        /// The directory's id or domain.
-        tenant: String,
-        /// The application's id.
-        client: String,
-        /// Its secret.
-        secret: Secret,
-    },
+    Client(Entra),
 }
 
 impl AzureWay {
@@ -187,43 +178,28 @@ impl Auth for Azure {
                 return Ok(());
             }
             (AzureWay::Token(token), _) | (_, Some(Token { value: token, .. })) => ["Bearer ", token.expose()].concat(),
-            (AzureWay::Client { .. }, None) => return Ok(()),
+            (AzureWay::Client(_), None) => return Ok(()),
         };
         attempt.headers.set("authorization", value);
         Ok(())
     }
 
     fn logs_in(&self) -> bool {
-        matches!(self.way, AzureWay::Client { .. })
+        matches!(self.way, AzureWay::Client(_))
     }
 
-    fn log_in<'a>(&'a self, _: &'a dyn Host) -> LocalBoxFuture<'a, Result<Request>> {
-        let AzureWay::Client { authority, tenant, client, secret } = &self.way else {
-            return Box::pin(std::future::ready(Err(Error::unsupported("this account needs no log-in"))));
-        };
-        let mut form = Vec::new();
-        for (name, value) in [
-            ("grant_type", "client_credentials"),
-            ("client_id", client.as_str()),
-            ("client_secret", secret.expose()),
-            ("scope", "https://storage.azure.com/.default"),
-        ] {
-            form.push((name.to_owned(), value.to_owned()));
+    fn log_in<'a>(&'a self, host: &'a dyn Host) -> LocalBoxFuture<'a, Result<Request>> {
+        match &self.way {
+            AzureWay::Client(entra) => entra.log_in(host),
+            _ => Box::pin(std::future::ready(Err(Error::unsupported("this account needs no log-in")))),
         }
-        let mut request = Request::post(path("/*/oauth2/v2.0/token", &[tenant])).form(&form).repeatable();
-        request.base = Some(authority.clone());
-        let refused = request.fault.take();
-        Box::pin(std::future::ready(refused.map_or(Ok(request), Err)))
     }
 
     fn learn(&self, response: &Response, now: u64) -> Result<Token> {
-        let tree = Tree::json(response.text()?)?;
-        let answer = tree.root();
-        Ok(Token {
-            value: Secret::new(answer.need::<String>("access_token")?),
-            expires: now.saturating_add(answer.opt::<u64>("expires_in").unwrap_or(3600).saturating_mul(1000)),
-            catalogue: Vec::new(),
-        })
+        match &self.way {
+            AzureWay::Client(entra) => entra.learn(response, now),
+            _ => Err(Error::unsupported("this account needs no log-in")),
+        }
     }
 
     fn is_timed(&self) -> bool {
@@ -370,23 +346,19 @@ mod tests {
         let source = "https://account.blob.core.windows.net/c/a?sv=2023-11-03&sig=a%2Bb%3D";
         assert_eq!((one.headers.get("x-ms-copy-source"), one.headers.get("authorization")), (Some(source), None));
         assert!(sas.presign(&mut one, 60, 0).is_err());
-        let client = AzureWay::Client {
+        let client = AzureWay::Client(Entra {
             authority: "https://login.example".to_owned(),
             tenant: "contoso.example".to_owned(),
             client: "c".to_owned(),
             secret: Secret::new("s&"),
-        };
+            scope: "https://storage.azure.com/.default".to_owned(),
+        });
         let entra = Azure::new("account", "", client);
-        let request = futures_util::FutureExt::now_or_never(entra.log_in(&crate::hosts::script::Script::default())).unwrap().unwrap();
-        assert_eq!((request.base.as_deref(), request.path.as_str()), (Some("https://login.example"), "/contoso.example/oauth2/v2.0/token"));
-        let want = "grant_type=client_credentials&client_id=c&client_secret=s%26&scope=https%3A%2F%2Fstorage.azure.com%2F.default";
-        assert_eq!(String::from_utf8_lossy(request.body.bytes()), want);
-        let answer = Response::new(200, Headers::default(), br#"{"token_type":"Bearer","expires_in":"60","access_token":"t"}"#.to_vec());
+        let answer = Response::new(200, Headers::default(), br#"{"expires_in":60,"access_token":"t"}"#.to_vec());
         let token = entra.learn(&answer, 1000).unwrap();
-        assert_eq!((token.value.expose(), token.expires), ("t", 61_000));
         let mut one = attempt(Method::Get, "/c", &[], &[], &Body::Empty);
         entra.sign(&mut one, Some(&token), 0).unwrap();
-        assert_eq!(one.headers.get("authorization"), Some("Bearer t"));
+        assert_eq!((one.headers.get("authorization"), one.headers.get("x-ms-version")), (Some("Bearer t"), Some(VERSION)));
         for shown in [format!("{sas:?}"), format!("{entra:?}")] {
             assert_eq!(shown, "Azure(account)");
         }

@@ -1,7 +1,10 @@
 //! How an account proves who it is.
 
+mod aliyun;
 mod azure;
 mod b2;
+mod cloudstack;
+mod entra;
 mod exoscale;
 mod google;
 mod header;
@@ -13,8 +16,11 @@ mod sigv4;
 #[cfg(feature = "storage")]
 mod temp_url;
 
+pub use aliyun::Aliyun;
 pub use azure::{Azure, AzureWay};
 pub use b2::B2;
+pub use cloudstack::CloudStack;
+pub use entra::Entra;
 pub use exoscale::Exoscale;
 pub use google::Google;
 pub use header::Header;

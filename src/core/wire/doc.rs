@@ -22,6 +22,8 @@ pub struct Tree<'a> {
 pub(super) struct Node<'a> {
     pub key: Cow<'a, str>,
     pub value: Value<'a>,
+    /// The value as it was written, where that is JSON without blanks.
+    pub raw: &'a str,
     /// The index after the last node of this subtree.
     pub end: u32,
 }
@@ -45,25 +47,34 @@ impl<'a> Tree<'a> {
 
     /// A document that is one text.
     pub fn text(text: &'a str) -> Self {
-        Tree { nodes: vec![Node { key: Cow::Borrowed(""), value: Value::Text(Cow::Borrowed(text)), end: 1 }] }
+        Tree { nodes: vec![Node { key: Cow::Borrowed(""), value: Value::Text(Cow::Borrowed(text)), raw: "", end: 1 }] }
     }
 
     /// A document that is a list of texts.
     pub fn texts(texts: &[&'a str]) -> Self {
-        let mut tree = Tree { nodes: vec![Node { key: Cow::Borrowed(""), value: Value::List, end: 0 }] };
+        let mut tree = Tree { nodes: vec![Node { key: Cow::Borrowed(""), value: Value::List, raw: "", end: 0 }] };
         for text in texts {
             let end = tree.nodes.len() as u32 + 1;
-            tree.nodes.push(Node { key: Cow::Borrowed(""), value: Value::Text(Cow::Borrowed(text)), end });
+            tree.nodes.push(Node { key: Cow::Borrowed(""), value: Value::Text(Cow::Borrowed(text)), raw: "", end });
         }
         tree.close(0);
         tree
     }
 
+    #[inline(always)]
     pub(super) fn push(&mut self, key: Cow<'a, str>, value: Value<'a>) -> Result<usize> {
         let at = self.nodes.len();
         let end = u32::try_from(at + 1).map_err(|_| Error::malformed("the answer has too many parts"))?;
-        self.nodes.push(Node { key, value, end });
+        self.nodes.push(Node { key, value, raw: "", end });
         Ok(at)
+    }
+
+    /// Ends the subtree at `at`, which was written so: what follows is its sibling.
+    pub(super) fn close_raw(&mut self, at: usize, raw: &'a str) {
+        self.close(at);
+        if let Some(node) = self.nodes.get_mut(at) {
+            node.raw = raw;
+        }
     }
 
     /// Ends the subtree at `at`: what follows is its sibling.
@@ -83,6 +94,7 @@ pub struct Doc<'t> {
 }
 
 impl<'t> Doc<'t> {
+    #[inline(always)]
     fn node(self) -> Option<&'t Node<'t>> {
         self.tree.nodes.get(self.at as usize)
     }
@@ -93,8 +105,9 @@ impl<'t> Doc<'t> {
     }
 
     /// The key or element name of this place.
+    #[inline(always)]
     pub fn key(self) -> &'t str {
-        self.node().map_or("", |n| &n.key)
+        self.node().map_or("", |n| plain(&n.key))
     }
 
     /// The members of a map, the items of a list, the child elements of an element.
@@ -108,7 +121,13 @@ impl<'t> Doc<'t> {
 
     /// The member of this name.
     pub fn get(self, key: &str) -> Option<Doc<'t>> {
-        self.children().find(|child| child.key() == key)
+        let mut children = self.children();
+        loop {
+            let child = children.next()?;
+            if child.key().len() == key.len() && child.key() == key {
+                return Some(child);
+            }
+        }
     }
 
     /// The place at a path of names, as `placement/availabilityZone`.
@@ -199,8 +218,12 @@ impl<'t> Doc<'t> {
         Json::raw(out)
     }
 
-    fn write(self, out: &mut String) {
+    /// Appends this subtree as JSON.
+    pub fn write(self, out: &mut String) {
         let Some(node) = self.node() else { return out.push_str("null") };
+        if !node.raw.is_empty() {
+            return out.push_str(node.raw);
+        }
         match &node.value {
             Value::Null => out.push_str("null"),
             Value::Bool(b) => b.encode(out),
@@ -228,6 +251,16 @@ impl<'t> Doc<'t> {
     }
 }
 
+/// The text, without the call that a size-optimized `Deref` is.
+#[allow(clippy::ptr_arg)]
+#[inline(always)]
+fn plain<'t>(text: &'t Cow<'_, str>) -> &'t str {
+    match text {
+        Cow::Borrowed(text) => text,
+        Cow::Owned(text) => text,
+    }
+}
+
 #[cold]
 fn missing(path: &str) -> Error {
     Error::malformed(["the answer lacks \"", path, "\", or it is of another type"].concat())
@@ -250,6 +283,7 @@ pub struct Children<'t> {
 impl<'t> Iterator for Children<'t> {
     type Item = Doc<'t>;
 
+    #[inline(always)]
     fn next(&mut self) -> Option<Doc<'t>> {
         if self.at >= self.end {
             return None;

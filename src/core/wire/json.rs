@@ -265,7 +265,11 @@ impl<T: Encode> Encode for Vec<T> {
 /// Appends a JSON string.
 pub fn write_text(out: &mut String, text: &str) {
     out.push('"');
-    if text.bytes().any(|b| b < 0x20 || b == b'"' || b == b'\\') {
+    let mut plain = true;
+    for &byte in text.as_bytes() {
+        plain &= byte >= 0x20 && byte != b'"' && byte != b'\\';
+    }
+    if !plain {
         for c in text.chars() {
             match c {
                 '"' => out.push_str("\\\""),

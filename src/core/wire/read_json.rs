@@ -11,7 +11,7 @@ use crate::core::error::{Error, Result};
 impl<'a> Tree<'a> {
     /// Parses JSON. An empty text is `null`.
     pub fn json(text: &'a str) -> Result<Tree<'a>> {
-        let mut parser = Parser { text, at: 0, tree: Tree { nodes: Vec::with_capacity(text.len() / 24) } };
+        let mut parser = Parser { text, at: 0, blank: 0, tree: Tree { nodes: Vec::with_capacity(text.len() / 24) } };
         parser.blank();
         if parser.at < text.len() {
             parser.document().map_err(|Broken| malformed(parser.at))?;
@@ -37,20 +37,29 @@ impl From<Error> for Broken {
 struct Parser<'a> {
     text: &'a str,
     at: usize,
+    /// The place behind the last blank.
+    blank: usize,
     tree: Tree<'a>,
 }
 
 impl<'a> Parser<'a> {
+    #[inline(always)]
     fn peek(&self) -> u8 {
-        self.text.as_bytes().get(self.at).copied().unwrap_or(0)
-    }
-
-    fn blank(&mut self) {
-        while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
-            self.at += 1;
+        match self.text.as_bytes().get(self.at) {
+            Some(byte) => *byte,
+            None => 0,
         }
     }
 
+    #[inline(always)]
+    fn blank(&mut self) {
+        while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
+            self.at += 1;
+            self.blank = self.at;
+        }
+    }
+
+    #[inline(always)]
     fn eat(&mut self, byte: u8) -> bool {
         let found = self.peek() == byte;
         self.at += usize::from(found);
@@ -61,10 +70,16 @@ impl<'a> Parser<'a> {
         if self.eat(byte) { Ok(()) } else { Err(Broken) }
     }
 
+    #[inline(always)]
+    fn close(&mut self, at: usize, from: usize) {
+        let raw = if self.blank > from { None } else { self.text.get(from..self.at) };
+        self.tree.close_raw(at, raw.unwrap_or(""));
+    }
+
     /// One value and what is in it, without recursion.
     fn document(&mut self) -> Result<(), Broken> {
-        // The open lists and maps, innermost last, and whether each is a map.
-        let mut open: Vec<(usize, bool)> = Vec::new();
+        // The open lists and maps, innermost last: their places in the tree, whether each is a map, and where it begins.
+        let mut open: Vec<(usize, bool, usize)> = Vec::new();
         let mut key = Cow::Borrowed("");
         loop {
             self.blank();
@@ -76,17 +91,19 @@ impl<'a> Parser<'a> {
             let place = std::mem::replace(&mut key, Cow::Borrowed(""));
             let mut ended = match opened {
                 None => {
+                    let from = self.at;
                     let value = self.scalar()?;
-                    self.tree.push(place, value)?;
+                    let at = self.tree.push(place, value)?;
+                    self.close(at, from);
                     true
                 }
                 Some(map) => {
                     if open.len() >= MAX_DEPTH {
                         return Err(Broken);
                     }
-                    self.at += 1;
                     let at = self.tree.push(place, if map { Value::Map } else { Value::List })?;
-                    open.push((at, map));
+                    open.push((at, map, self.at));
+                    self.at += 1;
                     self.blank();
                     self.eat(if map { b'}' } else { b']' })
                 }
@@ -95,12 +112,12 @@ impl<'a> Parser<'a> {
             let mut closing = opened.is_some() && ended;
             loop {
                 if closing {
-                    let Some((at, _)) = open.pop() else { return Err(Broken) };
-                    self.tree.close(at);
+                    let Some((at, _, from)) = open.pop() else { return Err(Broken) };
+                    self.close(at, from);
                     ended = true;
                 }
                 self.blank();
-                let Some(&(_, map)) = open.last() else {
+                let Some(&(_, map, _)) = open.last() else {
                     return if self.at == self.text.len() { Ok(()) } else { Err(Broken) };
                 };
                 if !ended {
@@ -113,7 +130,7 @@ impl<'a> Parser<'a> {
                 self.expect(if map { b'}' } else { b']' })?;
                 closing = true;
             }
-            if let Some(&(_, true)) = open.last() {
+            if let Some(&(_, true, _)) = open.last() {
                 self.expect(b'"')?;
                 key = self.string()?;
                 self.blank();
@@ -193,10 +210,15 @@ impl<'a> Parser<'a> {
 
     /// Passes what needs no attention; says how many bytes.
     fn plain(&mut self) -> usize {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let length = rest.iter().position(|&b| b == b'"' || b == b'\\' || b < 0x20).unwrap_or(rest.len());
-        self.at += length;
-        length
+        let from = self.at;
+        while let Some(&byte) = self.text.as_bytes().get(self.at)
+            && byte >= 0x20
+            && byte != b'"'
+            && byte != b'\\'
+        {
+            self.at += 1;
+        }
+        self.at - from
     }
 
     fn escape(&mut self) -> Result<char, Broken> {

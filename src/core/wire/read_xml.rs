@@ -52,20 +52,19 @@ struct Parser<'a> {
 impl<'a> Parser<'a> {
     fn document(&mut self) -> Result<(), Broken> {
         loop {
-            let rest = self.rest();
-            let mut plain = true;
-            let ends = |&b: &u8| {
-                plain &= b != b'&';
-                b == b'<'
-            };
-            let length = rest.iter().position(ends).unwrap_or(rest.len());
-            let run = self.text.get(self.at..self.at + length).ok_or(Broken::Here)?;
+            let (from, mut plain) = (self.at, true);
+            while let Some(&byte) = self.text.as_bytes().get(self.at)
+                && byte != b'<'
+            {
+                plain &= byte != b'&';
+                self.at += 1;
+            }
+            let Some(run) = self.text.get(from..self.at) else { return Err(Broken::Here) };
             if plain {
                 self.append(run);
             } else {
                 self.resolve(run)?;
             }
-            self.at += length;
             match self.rest().get(1) {
                 Some(b'/') => self.end()?,
                 Some(b'?') => drop(self.until("?>")?),
@@ -116,46 +115,55 @@ impl<'a> Parser<'a> {
             None if first => {}
             None => return Err(Broken::Here),
         }
-        let mut quote = None;
-        let ends = |&b: &u8| match quote {
-            None if b == b'"' || b == b'\'' => {
-                quote = Some(b);
-                false
+        let text = self.text;
+        let from = self.at + 1;
+        let (mut to, mut local) = (from, from);
+        while let Some(&byte) = text.as_bytes().get(to)
+            && !matches!(byte, b'>' | b'/' | b' ' | b'\n' | b'\r' | b'\t')
+        {
+            to += 1;
+            if byte == b':' {
+                local = to;
             }
-            None => b == b'>',
-            Some(open) => {
-                if b == open {
-                    quote = None;
-                }
-                false
+        }
+        // What is behind the name ends where no quote is open.
+        let (mut end, mut quote, mut last) = (to, 0, 0);
+        loop {
+            let Some(&byte) = text.as_bytes().get(end) else { return Err(Broken::Here) };
+            match byte {
+                b'>' if quote == 0 => break,
+                b'"' | b'\'' if quote == 0 => quote = byte,
+                _ if byte == quote => quote = 0,
+                _ => {}
             }
-        };
-        let length = self.rest().iter().position(ends).ok_or(Broken::Here)?;
-        let tag = self.text.get(self.at + 1..self.at + length).ok_or(Broken::Here)?;
-        let (tag, empty) = tag.strip_suffix('/').map_or((tag, false), |tag| (tag, true));
-        let name = tag.split([' ', '\n', '\r', '\t', '/']).next().unwrap_or("");
-        let key = name.split(':').next_back().unwrap_or("");
+            last = byte;
+            end += 1;
+        }
+        let (Some(name), Some(key)) = (text.get(from..to), text.get(local..to)) else { return Err(Broken::Here) };
         if key.is_empty() || self.open.len() >= MAX_DEPTH {
             return Err(Broken::Here);
         }
         let at = self.tree.push(Cow::Borrowed(key), Value::Text(Cow::Borrowed("")))?;
-        if !empty {
+        if last != b'/' {
             self.open.push((at, name));
         }
-        self.at += length + 1;
+        self.at = end + 1;
         Ok(())
     }
 
     fn end(&mut self) -> Result<(), Broken> {
-        let from = self.at;
-        let name = self.until(">")?.get(2..).unwrap_or("");
-        match self.open.pop() {
-            Some((at, open)) if name.trim_ascii_end() == open => self.tree.close(at),
-            _ => {
-                self.at = from;
-                return Err(Broken::Here);
-            }
+        let from = self.at + 2;
+        let mut end = from;
+        while let Some(&byte) = self.text.as_bytes().get(end)
+            && byte != b'>'
+        {
+            end += 1;
         }
+        match (self.text.get(from..end), self.open.pop()) {
+            (Some(name), Some((at, open))) if end < self.text.len() && name.trim_ascii_end() == open => self.tree.close(at),
+            _ => return Err(Broken::Here),
+        }
+        self.at = end + 1;
         Ok(())
     }
 
