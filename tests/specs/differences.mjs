@@ -6,6 +6,7 @@ const RESUMABLE = 'the document names the resumable protocol, and does not tell 
 const REFUSED = 'the case is of what the API refuses'
 
 export const DIFFERENCES = {
+  eucalyptus: [['*', 'the path is /', 'Eucalyptus serves the API below a path of its own']],
   gcs: [
     ['get_container.re*', 'https://oauth2.googleapis.com is none of*', 'log-ins are none of its business'],
     ['download*', 'the document has no path /photos/*', "of the XML API, whose answers' headers tell all of an object"],
@@ -16,6 +17,7 @@ export const DIFFERENCES = {
     ['list_*', 'query per_page: the document does not know it', PAGES],
     ['list_nodes*', 'query page: the document does not know it', PAGES],
   ],
+  'outscale-fcu': [['create_node.untagged', 'InstanceType: it is one of *', 'OUTSCALE has types of its own beside Amazon\'s']],
   linode: [
     ['create_node.weak', 'body/root_pass: must NOT have fewer than*', REFUSED],
     ['create_node', 'body: the document knows no "metadata"', 'younger than the document'],

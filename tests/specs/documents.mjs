@@ -33,6 +33,7 @@ export const WITHOUT = {
   'aliyun-ecs': 'no package that we know of holds one',
   'azure-arm': 'those in packages are of 2016 to 2019, the versions that are asked of 2021 and later',
   cloudscale: 'no package that we know of holds one',
+  cloudsigma: 'no package that we know of holds one',
   cloudstack: 'no package that we know of holds one: a server tells by listApis what it has',
   gridscale: 'no package that we know of holds one',
   kamatera: 'no package that we know of holds one',
