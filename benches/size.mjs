@@ -55,17 +55,19 @@ export default async function () {
       tick();
       return size && size / 1000;
     };
-    const [all, slice] = [await sized(ours('')), await sized(ours('storage/'))];
+    const all = await sized(ours(''));
+    const [computing, storing, naming] = [await sized(ours('compute/')), await sized(ours('storage/')), await sized(ours('dns/'))];
     const four = await sized(bundle({ 'client-ec2': EC2, 'client-s3': S3, 'client-route-53': ROUTE53, 'client-elastic-load-balancing-v2': ELB }));
     const ec2 = await sized(bundle({ 'client-ec2': EC2 }));
     const s3 = await sized(bundle({ 'client-s3': S3 }));
+    const route53 = await sized(bundle({ 'client-route-53': ROUTE53 }));
     const row = (name, mine, peerName, peer, goal) => ({ name, unit: 'kB brotli', better: 'lower', ours: mine, peer, peerName, ratio: mine && peer && peer / mine, goal });
     const atMost = (limit) => ({ text: `≤ ${limit} kB`, met: (r) => r.ours <= limit });
     return [
       row('everything, for a browser', all, 'AWS SDK EC2 + S3 + Route 53 + ELBv2', four, atMost(75)),
-      row('everything, for a browser', all, 'AWS SDK client-ec2', ec2),
-      row('everything, for a browser', all, 'AWS SDK client-s3', s3),
-      row('storage only, for a browser', slice, 'AWS SDK client-s3', s3, atMost(40)),
+      row('compute only, for a browser', computing, 'AWS SDK client-ec2', ec2),
+      row('storage only, for a browser', storing, 'AWS SDK client-s3', s3, atMost(40)),
+      row('DNS only, for a browser', naming, 'AWS SDK client-route-53', route53),
     ];
   });
 }

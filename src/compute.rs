@@ -299,7 +299,7 @@ states! {
     }
 }
 
-/// What to create a node from. `name`, `image` and `size` are needed.
+/// What to create a node from. `name` and `size` are needed, and `image`, unless `boot_volume` or `extra` stands in for it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateNode {
     /// The name.
@@ -325,11 +325,18 @@ pub struct CreateNode {
     /// A token under which a repeated creation makes no second node; made up where it is missing and the provider takes one,
     /// refused where it takes none: there, a creation is never repeated.
     pub idempotency_token: Option<String>,
+    /// The id of a volume to start from, in place of an image.
+    pub boot_volume: Option<String>,
     /// What only this provider takes: a JSON object, merged into the request as the driver documents.
     pub extra: Json,
 }
 
 impl CreateNode {
+    /// Fails unless there is an image: one that need not be given, for `extra` may stand in for it.
+    pub fn need_image(&self) -> Result<()> {
+        if self.image.is_empty() { Err(Error::invalid("option \"image\" is needed")) } else { Ok(()) }
+    }
+
     /// For a provider that has no idempotency tokens: refuses one.
     pub fn no_token(&self) -> Result<()> {
         match self.idempotency_token {
@@ -352,6 +359,8 @@ pub struct CreateVolume {
     pub snapshot: Option<String>,
     /// The provider's type of volume.
     pub volume_type: Option<String>,
+    /// How many operations a second it is to serve, where its type lets one choose.
+    pub iops: Option<u64>,
 }
 
 /// One rule of a security group.
@@ -479,6 +488,13 @@ service! {
         fn delete_security_group "deleteSecurityGroup" (id: &str) -> ();
         /// Adds a rule to a security group.
         fn add_security_group_rule "addSecurityGroupRule" (group: &str, rule: &Rule) -> ();
+    } also {
+        /// Has a node's system restart itself, where the provider has this beside the reboot of the machine.
+        fn soft_reboot_node(&mut self, id: &str) -> Call<'_, ()> {
+            let _ = id;
+            let error = Error::unsupported("this provider reboots nodes in one way only: leave \"soft\" out");
+            Call::failed(self.link(), "reboot_node", error)
+        }
     }
 }
 

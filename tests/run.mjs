@@ -42,9 +42,15 @@ function run(command, args, env = {}) {
     child.on('close', (code) => {
       if (live) process.stdout.write('\r\x1b[K');
       if (code === 0) resolve(output);
-      else reject(new Error(`${command} ${args.join(' ')} ended with ${code}\n${output.split('\n').slice(-150).join('\n')}`));
+      else reject(new Error(`${command} ${args.join(' ')} ended with ${code}\n${telling(output.split('\n')).join('\n')}`));
     });
   });
+}
+
+/** The lines that say what failed: of TAP, the tests that did; otherwise the last. */
+function telling(lines) {
+  const failed = lines.flatMap((line, at) => (/^ *not ok /.test(line) ? lines.slice(at, at + 14) : []));
+  return failed.length > 0 ? failed.slice(0, 300) : lines.slice(-150);
 }
 
 const sum = (output, pattern) => [...output.matchAll(pattern)].reduce((n, match) => n + Number(match[1]), 0);

@@ -23,6 +23,10 @@
 //! A cloud that speaks another's API has in `account.txt` a line `# like CLOUD ORIGIN CONDITIONS`: it plays that cloud's
 //! cases, too, with its own origin in place of the hosts. A case that gives an option which it does not take is refused. Under
 //! the condition `own` it plays none of an operation that it has cases for itself.
+//!
+//! One that is a preset of another's has a line `# as CLOUD`, and after it the endpoint where there is but one: it plays those
+//! of the other's cases that it has none of the same name for. It logs in as its own `account.txt` says; the answer, unless it
+//! is there, is the other cloud's, with its own region in it. Of what EC2's imitators do not know, `imitate` says.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used)]
 
@@ -188,7 +192,23 @@ fn account(cloud: &'static Cloud) -> (Pairs, Vec<Exchange>) {
         }
         last = first;
     }
+    let parent = words_after(&text, "# as ").map(|words| clouds::find(&words[0]).unwrap());
+    for x in exchanges.iter_mut().filter(|x| x.answer.is_empty()) {
+        let region = |cloud, fields| {
+            let account = clouds::account(cloud, fields, Script::new(NOW, [])).unwrap();
+            account.settings.get("region").unwrap().to_owned()
+        };
+        let parent = parent.unwrap();
+        let (others, mut log_in) = account(parent);
+        let (theirs, ours) = (region(parent, others), region(cloud, fields.clone()));
+        x.answer = log_in.remove(0).answer.into_iter().map(|line| line.replace(&theirs, &ours)).collect();
+    }
     (fields, exchanges)
+}
+
+/// The words after the start of a line.
+fn words_after(text: &str, start: &str) -> Option<Vec<String>> {
+    text.lines().find_map(|l| l.strip_prefix(start)).map(|rest| rest.split(' ').map(str::to_owned).collect())
 }
 
 async fn call(cloud: &'static Cloud, service: &str, account: &Rc<Account>, method: &str, args: &str, body: Body) -> Result<Json, Error> {
@@ -221,7 +241,7 @@ fn play(cloud: &'static Cloud, service: &str, path: &Path, like: Option<&Like>) 
     let exchanges: Vec<Exchange> = log_in.into_iter().chain(case.exchanges).collect();
     let script = Script::new(NOW, answers(&exchanges));
     let account = clouds::account(cloud, fields, script.clone()).unwrap_or_else(|e| panic!("{name}: {e}"));
-    let signed_away = like.is_some() && case.method == "presign";
+    let signed_away = like.is_some_and(|like| !like.preset) && case.method == "presign";
     let body = case.body.map_or(Body::Empty, |b| Body::Bytes(b.into_bytes()));
     let result = block_on(call(cloud, service, &account, &case.method, &case.args, body));
     compare(&name, &exchanges, &script.seen());
@@ -240,7 +260,7 @@ fn play(cloud: &'static Cloud, service: &str, path: &Path, like: Option<&Like>) 
             let said = format!("{} {}", got.kind().name(), got.code().unwrap_or(""));
             assert_eq!(said.trim(), want.trim(), "{name}: error {got}");
             // Options are refused before there is an operation.
-            assert!(got.provider() == cloud.name || (like.is_some() && want == "unsupported"), "{name}: {got:?}");
+            assert!(got.provider() == cloud.name || (like.is_some_and(|like| !like.preset) && want == "unsupported"), "{name}: {got:?}");
         }
         (got, ..) => panic!("{name}: expected otherwise, got {got:?}"),
     }
@@ -269,14 +289,54 @@ struct Like {
     cloud: &'static Cloud,
     origin: String,
     conditions: String,
+    /// Whether it is a preset: the line begins with `as`.
+    preset: bool,
 }
 
 impl Like {
     fn of(cloud: &'static Cloud) -> Option<Like> {
         let text = account_text(cloud);
-        let mut words = text.lines().find_map(|l| l.strip_prefix("# like "))?.split(' ');
-        let cloud = clouds::find(words.next()?).unwrap();
-        Some(Like { cloud, origin: words.next()?.to_owned(), conditions: words.next()?.to_owned() })
+        let preset = words_after(&text, "# as ");
+        let words = preset.clone().or_else(|| words_after(&text, "# like "))?;
+        let word = |at: usize| words.get(at).cloned().unwrap_or_default();
+        Some(Like { cloud: clouds::find(&word(0)).unwrap(), origin: word(1), conditions: word(2), preset: preset.is_some() })
+    }
+
+    /// Has a case say what a preset does.
+    fn as_preset(&self, cloud: &'static Cloud, case: &mut Case) {
+        for mut x in std::mem::take(&mut case.exchanges) {
+            if x.request[0].ends_with("/auth/tokens") {
+                x = account(cloud).1.remove(0);
+            }
+            let more = if self.cloud.name == "ec2" { self.imitate(&mut x, cloud.name) } else { None };
+            case.exchanges.push(x);
+            case.exchanges.extend(more);
+        }
+    }
+
+    /// EC2's imitators take no tags with what is made, but after it; no length of pages, no public keys, no token for a volume, no
+    /// IPv6. Eucalyptus has an older name for a filter.
+    fn imitate(&self, x: &mut Exchange, name: &str) -> Option<Exchange> {
+        x.request[0] = x.request[0].replace("https://ec2.eu-west-1.amazonaws.com", &self.origin);
+        let form = x.request.pop().unwrap();
+        let form = if name == "eucalyptus" { form.replace("=is-default", "=isDefault") } else { form };
+        let tags: Vec<_> = form.split('&').filter_map(|p| p.strip_prefix("TagSpecification.1.Tag.")).map(|p| format!("&Tag.{p}")).collect();
+        let volume = form.contains("Action=CreateVolume&");
+        let unknown = |p: &&str| {
+            let more = p.starts_with("TagSpecification.") || p.starts_with("MaxResults=") || *p == "IncludePublicKey=true";
+            more || p.ends_with("CidrIpv6=%3A%3A%2F0") || (volume && p.starts_with("ClientToken="))
+        };
+        x.request.push(form.split('&').filter(|p| !unknown(p)).collect::<Vec<_>>().join("&"));
+        if tags.is_empty() || !x.answer[0].starts_with('2') {
+            return None;
+        }
+        let ids: &[&str] = if form.contains("Action=CreateSnapshot&") { &["snapshotId"] } else { &["instanceId", "volumeId", "subnetId"] };
+        let answer = x.answer.join("");
+        let id = ids.iter().find_map(|id| answer.split_once(&format!("<{id}>")));
+        let id = id.unwrap().1.split('<').next().unwrap();
+        let order = format!("Action=CreateTags&Version=2016-11-15&ResourceId.1={id}{}", tags.concat());
+        let answer = vec!["200".to_owned(), String::new(), "<CreateTagsResponse><return>true</return></CreateTagsResponse>".to_owned()];
+        Some(Exchange { request: vec![x.request[0].clone(), String::new(), order], answer })
     }
 
     /// A URL of the other cloud as one of this, whose containers are in the path.
@@ -294,6 +354,10 @@ impl Like {
 
     /// Has a case say what this cloud does; not one that it has to have a case of its own for.
     fn adapt(&self, cloud: &'static Cloud, case: &mut Case) -> bool {
+        if self.preset {
+            self.as_preset(cloud, case);
+            return true;
+        }
         if self.cloud.name == "cloudstack" {
             for x in &mut case.exchanges {
                 x.request[0] = x.request[0].replace("https://cloud.example", &self.origin);
@@ -365,9 +429,13 @@ fn check_entry(cloud: &'static Cloud) {
             continue;
         }
         let mut played = BTreeSet::new();
-        let own = cases(cloud, service).into_iter().map(|path| (path, None));
-        let others = like.iter().flat_map(|like| cases(like.cloud, service).into_iter().map(move |path| (path, Some(like))));
-        for (path, like) in own.chain(others) {
+        let own = cases(cloud, service);
+        let replaced = |path: &PathBuf| own.iter().any(|own| own.file_name() == path.file_name());
+        let others = like.iter().flat_map(|like| {
+            let others = cases(like.cloud, service).into_iter().filter(|path| !(like.preset && replaced(path)));
+            others.map(move |path| (path, Some(like)))
+        });
+        for (path, like) in own.iter().cloned().map(|path| (path, None)).chain(others) {
             let stem = path.file_stem().unwrap().to_str().unwrap();
             let operation = stem.split('.').next().unwrap();
             let js = all.iter().find(|(rust, _)| *rust == operation).unwrap_or_else(|| panic!("{}: no such operation", path.display())).1;
@@ -431,11 +499,14 @@ clouds! {
 }
 
 #[test]
-fn the_family_of_s3() {
-    let family: Vec<_> = CLOUDS.iter().filter(|c| c.name != "sandbox" && Like::of(c).is_some_and(|like| like.cloud.name == "s3")).collect();
-    assert_eq!(family.len(), 16);
-    for cloud in family {
-        check_entry(cloud);
+fn families() {
+    for (parent, count) in [("s3", 16), ("openstack", 8), ("ec2", 2)] {
+        let family: Vec<_> =
+            CLOUDS.iter().filter(|c| c.name != "sandbox" && Like::of(c).is_some_and(|like| like.cloud.name == parent)).collect();
+        assert_eq!(family.len(), count, "{parent}");
+        for cloud in family {
+            check_entry(cloud);
+        }
     }
 }
 

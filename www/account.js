@@ -14,6 +14,7 @@ export class AccountForm {
   #connect;
   #provider;
   #form = $('#account-form');
+  #select = $('#provider');
   #fields = $('#fields');
   #status = $('#account-status');
   #turn = 0;
@@ -22,21 +23,25 @@ export class AccountForm {
     // The sandbox first: it works at once.
     this.#providers = [...providers].sort((a, b) => Number(b.name === 'sandbox') - Number(a.name === 'sandbox'));
     this.#connect = connect;
-    $('#providers').replaceChildren(...this.#providers.map(choice));
-    this.#form.addEventListener('change', (event) => {
-      if (event.target.name === 'provider') this.choose(event.target.value);
-    });
+    this.#select.replaceChildren(...groups(this.#providers));
+    this.#select.addEventListener('change', () => this.#show(this.#providers[this.#select.value]));
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.#submit();
     });
   }
 
-  /** Shows a provider's fields; the sandbox is connected at once. */
+  /** Chooses the first provider of this name. */
   async choose(name) {
-    this.#provider = this.#providers.find((provider) => provider.name === name);
-    $(`#providers input[value="${CSS.escape(name)}"]`).checked = true;
-    if (name === 'sandbox') {
+    const at = this.#providers.findIndex((provider) => provider.name === name);
+    this.#select.value = at;
+    await this.#show(this.#providers[at]);
+  }
+
+  /** Shows a provider's fields; the sandbox is connected at once. */
+  async #show(provider) {
+    this.#provider = provider;
+    if (provider.name === 'sandbox') {
       this.#fields.replaceChildren(...this.#provider.fields.filter((field) => DIALS[field.name]).map((field) => this.#dial(field)));
       await this.#submit();
       return;
@@ -81,11 +86,15 @@ export class AccountForm {
   }
 }
 
-function choice(provider) {
-  return h('label', { class: 'choice', title: title(provider).note || undefined },
-    h('input', { type: 'radio', name: 'provider', value: provider.name }),
-    h('span', {}, h('b', {}, title(provider).name), h('small', {}, Object.keys(provider.services).filter((s) => provider.services[s]).join(' · '))),
-  );
+/** Providers under the services they have. A name can stand twice: where services want credentials of their own. */
+function groups(providers) {
+  const under = Object.groupBy(providers.keys(), (at) => {
+    const { services, name } = providers[at];
+    return name === 'sandbox' ? 'no account needed' : Object.keys(services).filter((service) => services[service]).join(' and ');
+  });
+  const option = (at) => h('option', { value: at, title: title(providers[at]).note || undefined }, title(providers[at]).name);
+  const byTitle = (a, b) => title(providers[a]).name.localeCompare(title(providers[b]).name);
+  return Object.entries(under).map(([label, members]) => h('optgroup', { label }, ...members.sort(byTitle).map(option)));
 }
 
 function input(field) {

@@ -208,7 +208,9 @@ pub const CLOUDS: &[&Cloud] = &[
     #[cfg(feature = "compute")]
     &digitalocean::CLOUD,
     #[cfg(feature = "compute")]
-    &ec2::CLOUD,
+    &ec2::EC2,
+    #[cfg(feature = "compute")]
+    &ec2::EUCALYPTUS,
     #[cfg(feature = "compute")]
     &exoscale::CLOUD,
     #[cfg(feature = "compute")]
@@ -232,7 +234,25 @@ pub const CLOUDS: &[&Cloud] = &[
     #[cfg(feature = "storage")]
     &local::LOCAL,
     #[cfg(any(feature = "compute", feature = "storage"))]
-    &openstack::CLOUD,
+    &openstack::OPENSTACK,
+    #[cfg(any(feature = "compute", feature = "storage"))]
+    &openstack::BINERO,
+    #[cfg(any(feature = "compute", feature = "storage"))]
+    &openstack::CATALYST,
+    #[cfg(any(feature = "compute", feature = "storage"))]
+    &openstack::CLEURA,
+    #[cfg(any(feature = "compute", feature = "storage"))]
+    &openstack::ELASTX,
+    #[cfg(any(feature = "compute", feature = "storage"))]
+    &openstack::INFOMANIAK,
+    #[cfg(feature = "compute")]
+    &openstack::OTC,
+    #[cfg(any(feature = "compute", feature = "storage"))]
+    &openstack::OVH,
+    #[cfg(any(feature = "compute", feature = "storage"))]
+    &openstack::VEXXHOST,
+    #[cfg(feature = "compute")]
+    &ec2::OUTSCALE,
     #[cfg(feature = "compute")]
     &outscale::CLOUD,
     #[cfg(feature = "compute")]

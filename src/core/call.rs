@@ -97,6 +97,30 @@ pub trait Found {
     fn item(&mut self, doc: Doc<'_>) -> Result<()>;
 }
 
+/// Sees when the cursors of a list's pages come round again: a provider may give two by turns for ever. It remembers one
+/// cursor, and takes another to remember after twice as many as before (Brent's way), so whatever comes round meets it.
+#[derive(Default)]
+pub struct Cycle {
+    mark: String,
+    seen: u64,
+    limit: u64,
+}
+
+impl Cycle {
+    /// Whether this cursor, the next of a list, was there before.
+    pub fn closes(&mut self, cursor: &str) -> bool {
+        if self.limit > 0 && self.mark == cursor {
+            return true;
+        }
+        if self.seen == self.limit {
+            cursor.clone_into(&mut self.mark);
+            (self.seen, self.limit) = (0, (self.limit * 2).max(1));
+        }
+        self.seen += 1;
+        false
+    }
+}
+
 /// The items found so far.
 struct Items<T> {
     list: Vec<T>,
@@ -472,4 +496,22 @@ pub fn decode(text: &str) -> String {
         }
     }
     String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_that_come_round() {
+        // After so many new ones, so many come round.
+        for (before, round, most) in [(0, 1, 2), (0, 2, 4), (0, 3, 8), (5, 2, 12), (1000, 7, 3000)] {
+            let mut cycle = Cycle::default();
+            let cursor = |n: u64| if n < before { n } else { before + (n - before) % round };
+            let end = (0..10_000).find(|n| cycle.closes(&cursor(*n).to_string())).unwrap();
+            assert!(end >= before + round && end < most, "{before} {round}: {end}");
+        }
+        let mut cycle = Cycle::default();
+        assert!(!(0..10_000).any(|n| cycle.closes(&n.to_string())));
+    }
 }

@@ -332,7 +332,8 @@ impl Account {
             retried,
             budget: task.retries,
             time_left: task.time_left(now),
-            chance: chance(&*self.host),
+            // Asked of the system, and for pauses only.
+            chance: if response.is_some_and(|r| r.status < 400) { 0.0 } else { chance(&*self.host) },
         }
     }
 

@@ -13,7 +13,10 @@ pub fn compute<'d>(driver: &'d mut dyn Compute, method: &str, args: Args<'_>) ->
         "getNode" => driver.get_node(args.id(0, "the node")).encode(),
         "createNode" => driver.create_node(&create_node(args)).encode(),
         "destroyNode" => driver.destroy_node(args.id(0, "the node")).encode(),
-        "rebootNode" => driver.reboot_node(args.id(0, "the node")).encode(),
+        "rebootNode" => {
+            let (node, soft) = (args.id(0, "the node"), args.options(1, &["soft"]).flag("soft"));
+            if soft { driver.soft_reboot_node(node).encode() } else { driver.reboot_node(node).encode() }
+        }
         "startNode" => driver.start_node(args.id(0, "the node")).encode(),
         "stopNode" => driver.stop_node(args.id(0, "the node")).encode(),
         "resizeNode" => driver.resize_node(args.id(0, "the node"), args.id(1, "the size")).encode(),
@@ -84,12 +87,16 @@ fn create_node(args: Args<'_>) -> CreateNode {
             "tags",
             "password",
             "idempotencyToken",
+            "bootVolume",
             "extra",
         ],
     );
+    let boot_volume = o.id("bootVolume");
+    // What else a node can start from, drivers know.
+    let other = boot_volume.is_some() || o.get("extra").is_some();
     CreateNode {
         name: o.need_id("name"),
-        image: o.need_id("image"),
+        image: if other { o.id("image").unwrap_or_default() } else { o.need_id("image") },
         size: o.need_id("size"),
         location: o.id("location"),
         key_pair: key_pair(o),
@@ -99,6 +106,7 @@ fn create_node(args: Args<'_>) -> CreateNode {
         tags: o.pairs("tags"),
         password: o.own("password"),
         idempotency_token: o.own("idempotencyToken"),
+        boot_volume,
         extra: o.extra(),
     }
 }
@@ -111,12 +119,19 @@ fn key_pair(o: Options<'_>) -> Option<String> {
 }
 
 fn create_volume(args: Args<'_>) -> CreateVolume {
-    let o = args.options(0, &["name", "size", "location", "snapshot", "volumeType"]);
+    let o = args.options(0, &["name", "size", "location", "snapshot", "volumeType", "iops"]);
     let (size, snapshot) = (o.number("size").unwrap_or(0), o.id("snapshot"));
     if size == 0 && snapshot.is_none() {
         o.bad("size", "\" is needed: gigabytes, at least 1");
     }
-    CreateVolume { name: o.own("name").unwrap_or_default(), size, location: o.id("location"), snapshot, volume_type: o.own("volumeType") }
+    CreateVolume {
+        name: o.own("name").unwrap_or_default(),
+        size,
+        location: o.id("location"),
+        snapshot,
+        volume_type: o.own("volumeType"),
+        iops: o.number("iops"),
+    }
 }
 
 fn rule(args: Args<'_>) -> Rule {

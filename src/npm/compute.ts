@@ -41,8 +41,9 @@ export class Compute extends ServiceBase {
   destroyNode(node: Id<Node>, options?: TaskOptions): Promise<void> {
     return this.run('destroyNode', [node], options);
   }
-  rebootNode(node: Id<Node>, options?: TaskOptions): Promise<void> {
-    return this.run('rebootNode', [node], options);
+  /** Restarts a node; `soft` has its system do it, where the provider lets one choose. */
+  rebootNode(node: Id<Node>, options?: TaskOptions & { soft?: boolean }): Promise<void> {
+    return this.runWith('rebootNode', [node], options);
   }
   startNode(node: Id<Node>, options?: TaskOptions): Promise<void> {
     return this.run('startNode', [node], options);

@@ -113,7 +113,8 @@ export interface SecurityGroupRule {
 /** What to create a node from. */
 export interface CreateNode {
   name: string;
-  image: Id<NodeImage>;
+  /** Needed, unless `bootVolume` or `extra` stands in for it. */
+  image?: Id<NodeImage>;
   size: Id<NodeSize>;
   location?: Id<NodeLocation>;
   keyPair?: string | { readonly name: string };
@@ -129,6 +130,8 @@ export interface CreateNode {
    * takes none: there, a creation whose answer is lost is not sent again.
    */
   idempotencyToken?: string;
+  /** A volume to start from, in place of an image. */
+  bootVolume?: Id<Volume>;
   /** What only this provider takes. */
   extra?: Record<string, unknown>;
 }
@@ -140,6 +143,8 @@ export interface CreateVolume {
   location?: Id<NodeLocation>;
   snapshot?: Id<VolumeSnapshot>;
   volumeType?: string;
+  /** How many operations a second it is to serve, where its type lets one choose. */
+  iops?: number;
 }
 
 /** A container, also called bucket. */
@@ -239,6 +244,16 @@ export interface Ec2Config extends CommonConfig {
   endpoint?: string;
 }
 
+export interface EucalyptusConfig extends CommonConfig {
+  /** Where the cloud is; `/services/compute` follows where it has no path. */
+  endpoint: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  /** The region's name in signatures. */
+  region?: string;
+}
+
 export interface AliyunEcsConfig extends CommonConfig {
   accessKeyId: string;
   secretAccessKey: string;
@@ -318,23 +333,46 @@ export interface HetznerConfig extends CommonConfig {
   endpoint?: string;
 }
 
-interface OpenStackCommon extends CommonConfig {
-  /** Keystone's URL, with or without `/v3`. */
-  authUrl: string;
-  region?: string;
-  interface?: 'public' | 'internal' | 'admin';
+interface SwiftConfig extends CommonConfig {
   /** The key that Swift checks temporary URLs with: what `presign` signs by. */
   tempUrlKey?: string;
   /** How such URLs are signed: `sha256` unless given, `sha1` for Ceph and clusters of before 2018. */
   tempUrlDigest?: 'sha256' | 'sha1';
 }
 
-export type OpenStackConfig = OpenStackCommon &
-  (
-    | { username: string; password: string; project: string; projectId?: never; domain?: string; projectDomain?: string }
-    | { username: string; password: string; projectId: string; project?: never; domain?: string }
-    | { applicationCredentialId: string; applicationCredentialSecret: string }
-  );
+type OpenStackUser =
+  | { username: string; password: string; project: string; projectId?: never; domain?: string; projectDomain?: string }
+  | { username: string; password: string; projectId: string; project?: never; domain?: string }
+  | { applicationCredentialId: string; applicationCredentialSecret: string };
+
+export type OpenStackConfig = SwiftConfig &
+  OpenStackUser & {
+    /** Keystone's URL, with or without `/v3`. */
+    authUrl: string;
+    region?: string;
+    interface?: 'public' | 'internal' | 'admin';
+  };
+
+/** A cloud that runs OpenStack, by its name: Keystone's URL is known. */
+export type OpenStackCloudConfig<Region extends string = string> = SwiftConfig &
+  OpenStackUser & {
+    /** The region, as the cloud's catalogue names it. */
+    region: Region | (string & {});
+    /** Another Keystone than the cloud's own. */
+    authUrl?: string;
+  };
+
+/** One that has one region. */
+export type OpenStackSingleConfig = SwiftConfig & OpenStackUser & { region?: string; authUrl?: string };
+
+export type OtcConfig = CommonConfig & {
+  region: 'eu-de' | 'eu-nl' | 'eu-ch2' | (string & {});
+  username: string;
+  password: string;
+  /** The contract's domain, as `OTC00000000001000000447`. */
+  domain: string;
+  authUrl?: string;
+} & ({ project: string; projectId?: never } | { projectId: string; project?: never });
 
 export interface RackspaceConfig extends CommonConfig {
   username: string;
@@ -559,6 +597,13 @@ export interface OutscaleConfig extends CommonConfig {
   endpoint?: string;
 }
 
+export interface OutscaleFcuConfig extends CommonConfig {
+  accessKeyId: string;
+  secretAccessKey: string;
+  region: 'eu-west-2' | 'cloudgouv-eu-west-1' | 'us-east-2' | 'us-west-1' | 'ap-northeast-1' | (string & {});
+  endpoint?: string;
+}
+
 export interface OvhConfig extends CommonConfig {
   applicationKey: string;
   applicationSecret: string;
@@ -581,28 +626,38 @@ export interface VultrConfig extends CommonConfig {
 export interface ComputeProviders {
   'aliyun-ecs': AliyunEcsConfig;
   'azure-arm': AzureArmConfig;
+  binero: OpenStackSingleConfig;
   brightbox: BrightboxConfig;
+  catalyst: OpenStackCloudConfig<'nz-por-1' | 'nz-hlz-1'>;
+  cleura: OpenStackCloudConfig<'Kna1' | 'Sto2' | 'Fra1'>;
   cloudscale: CloudscaleConfig;
   cloudsigma: CloudSigmaConfig;
   cloudstack: CloudStackConfig;
   digitalocean: DigitalOceanConfig;
   ec2: Ec2Config;
+  elastx: OpenStackSingleConfig;
+  eucalyptus: EucalyptusConfig;
   exoscale: ExoscaleConfig;
   gce: GceConfig;
   gridscale: GridscaleConfig;
   hetzner: HetznerConfig;
   ikoula: IkoulaConfig;
+  infomaniak: OpenStackCloudConfig<'dc3-a' | 'dc4-a'>;
   kamatera: KamateraConfig;
   ktucloud: KtCloudConfig;
   kubevirt: KubeVirtConfig;
   linode: LinodeConfig;
   openstack: OpenStackConfig;
   outscale: OutscaleConfig;
+  otc: OtcConfig;
+  'outscale-fcu': OutscaleFcuConfig;
   ovh: OvhConfig;
+  'ovh-openstack': OpenStackCloudConfig;
   rackspace: RackspaceConfig;
   sandbox: SandboxConfig;
   scaleway: ScalewayConfig;
   upcloud: UpCloudConfig;
+  vexxhost: OpenStackCloudConfig;
   vultr: VultrConfig;
 }
 
@@ -624,12 +679,17 @@ export interface StorageProviders {
   'azure-blobs': AzureBlobsConfig;
   'backblaze-b2': BackblazeConfig;
   'backblaze-b2-s3': S3RegionConfig;
+  binero: OpenStackSingleConfig;
+  catalyst: OpenStackCloudConfig<'nz-por-1' | 'nz-hlz-1'>;
   'ceph-rgw': S3EndpointConfig;
+  cleura: OpenStackCloudConfig<'Kna1' | 'Sto2' | 'Fra1'>;
   'digitalocean-spaces': S3RegionConfig;
+  elastx: OpenStackSingleConfig;
   exoscale: S3RegionConfig;
   gcs: GcsConfig;
   'gcs-s3': GcsS3Config;
   hetzner: S3RegionConfig;
+  infomaniak: OpenStackCloudConfig<'dc3-a' | 'dc4-a'>;
   linode: S3RegionConfig;
   local: LocalConfig;
   minio: S3EndpointConfig;
@@ -637,12 +697,14 @@ export interface StorageProviders {
   oss: OssConfig;
   outscale: S3RegionConfig;
   ovh: S3RegionConfig;
+  'ovh-openstack': OpenStackCloudConfig;
   r2: R2Config;
   'r2-binding': R2BindingConfig;
   rackspace: RackspaceConfig;
   s3: S3Config;
   sandbox: SandboxConfig;
   scaleway: S3RegionConfig;
+  vexxhost: OpenStackCloudConfig;
   vultr: S3RegionConfig;
   wasabi: S3RegionConfig;
 }

@@ -29,8 +29,8 @@ export const METHODS = {
   ],
   create_volume: [
     ['size', 'name', 'location', 'snapshot'],
-    (cloud, { size, name, location, snapshot, ex_volume_type: volumeType }) =>
-      cloud.createVolume(pick({ size, name, location: place(location), snapshot: id(snapshot), volumeType })),
+    (cloud, { size, name, location, snapshot, ex_volume_type: volumeType, ex_iops: iops }) =>
+      cloud.createVolume(pick({ size, name, location: place(location), snapshot: id(snapshot), volumeType, iops })),
   ],
   create_volume_snapshot: [['volume', 'name'], (cloud, { volume, name }) => cloud.createVolumeSnapshot(id(volume), pick({ name }))],
   // Libcloud's word for a device that the provider chooses is "auto".
@@ -80,6 +80,7 @@ function spec(args) {
     networks: args.ex_subnet && [String(id(args.ex_subnet))],
     securityGroups: args.ex_security_group_ids ?? args.ex_security_groups ?? (args.ex_securitygroup && [args.ex_securitygroup].flat()),
     idempotencyToken: args.ex_clienttoken,
+    bootVolume: args.ex_blockdevicemappings?.find((device) => device.boot_index === 0 && device.source_type === 'volume')?.uuid,
     extra: args.extra,
   })
 }
@@ -174,9 +175,24 @@ export const CLOUDS = [
         sessionToken: init.kwargs.token,
         region: event.poked?.driver?.region_name ?? init.kwargs.region,
       }),
-    meaning: ({ url, body }) => new URL(url, 'http://recorded').searchParams.get('Action') ?? new URLSearchParams(body).get('Action'),
+    meaning: action,
     // Answered from a table in Libcloud's package.
     offline: ['list_sizes'],
+  },
+  {
+    provider: 'outscale-fcu',
+    tests: /^compute\.test_ec2\.Outscale/,
+    classes: /\.OutscaleSASNodeDriver$/,
+    config: ({ init: { kwargs } }) => ({ accessKeyId: kwargs.key, secretAccessKey: kwargs.secret, region: 'eu-west-2', endpoint: `https://${kwargs.host}` }),
+    meaning: action,
+    offline: ['list_sizes'],
+  },
+  {
+    provider: 'eucalyptus',
+    tests: /^compute\.test_ec2\.Euc/,
+    classes: /\.EucNodeDriver$/,
+    config: ({ init: { kwargs } }) => ({ accessKeyId: kwargs.key, secretAccessKey: kwargs.secret, endpoint: `https://${kwargs.host}` }),
+    meaning: action,
   },
   {
     provider: 'kamatera',
@@ -400,6 +416,11 @@ export const CLOUDS = [
     },
   },
 ]
+
+/** EC2's action. */
+function action({ url, body }) {
+  return new URL(url, 'http://recorded').searchParams.get('Action') ?? new URLSearchParams(body).get('Action')
+}
 
 /** Alibaba Cloud's XML as its JSON: lists have plural names, or are lists of addresses. */
 function asJson(bytes) {

@@ -2,6 +2,7 @@
 // entry covers; `field` is as the report names it. An entry that covers nothing any more fails the run.
 
 const OPENSTACK = ['openstack', 'rackspace']
+const EC2 = ['ec2', 'outscale-fcu', 'eucalyptus']
 const CLOUDSTACK = ['cloudstack', 'ikoula', 'ktucloud']
 const S3 = ['s3', 'scaleway', 'ovh']
 
@@ -300,7 +301,7 @@ export const DIFFERENCES = [
     reason: 'Libcloud\'s is the speed in Mbit/s; ours would be the traffic included in GB, which OVHcloud does not limit. The speed is in extra.',
   },
   {
-    provider: 'ec2',
+    provider: EC2,
     method: 'list_nodes',
     field: 'publicIps',
     when: ({ recorded, ours }) => String([...new Set(recorded)]) === String(ours),
@@ -314,20 +315,20 @@ export const DIFFERENCES = [
     reason: 'Libcloud adds the name that it was given to what EC2 answered. We send the name along, and EC2 answers with it; the recorded answers are older than that.',
   },
   {
-    provider: 'ec2',
+    provider: ['ec2', 'outscale-fcu'],
     method: ['create_node', 'create_volume'],
     field: 'error',
     when: ({ event }) => event.exchanges.length === 0 && /^(Value|Attribute)Error$/.test(event.raised?.type),
     reason: 'Libcloud checks arguments of its own (ex_…) before it sends anything. What we take we leave to EC2 to judge: its list of volume types grows.',
   },
   {
-    provider: 'ec2',
+    provider: ['ec2', 'outscale-fcu'],
     method: 'list_locations',
     field: 'id',
     reason: 'Libcloud numbers zones by their place in the list. Ours are the zones\' names, which EC2 knows.',
   },
   {
-    provider: 'ec2',
+    provider: ['ec2', 'outscale-fcu'],
     method: 'list_locations',
     field: 'country',
     reason: 'Libcloud has the name of the country of the driver\'s region ("Ireland"), we the code of the zone\'s own ("IE").',
@@ -337,6 +338,33 @@ export const DIFFERENCES = [
     method: 'list_sizes',
     field: 'asks DescribeInstanceTypes',
     reason: 'Libcloud answers from a table of its release. We ask EC2, which knows the sizes of today and of the region.',
+  },
+  {
+    provider: 'outscale-fcu',
+    method: ['create_node', 'create_volume'],
+    field: 'extra.tags',
+    when: ({ ours }) => Object.keys(ours).length === 0,
+    reason: 'Tagged after it is made, as by Libcloud, which adds the name to the answer. Ours is the answer as OUTSCALE gave it.',
+  },
+  {
+    provider: 'outscale-fcu',
+    method: 'create_node',
+    field: 'error',
+    when: ({ event }) => event.kwargs.ex_iamprofile,
+    reason: 'Libcloud refuses an argument of its own (ex_iamprofile), for OUTSCALE has no such profiles. We have none, and make the node.',
+  },
+  {
+    provider: 'eucalyptus',
+    method: 'list_locations',
+    field: ['error', 'asks DescribeAvailabilityZones'],
+    reason: 'Libcloud has not implemented it. We ask for the zones.',
+  },
+  {
+    provider: 'eucalyptus',
+    method: ['list_nodes', 'reboot_node'],
+    field: 'state',
+    when: ({ recorded, ours }) => recorded.value === 'unknown' && ours === 'stopped',
+    reason: 'Libcloud does not know the state of a node that is stopped ("stopped") there.',
   },
   {
     provider: 'kamatera',
@@ -412,13 +440,6 @@ export const DIFFERENCES = [
     class: ['OpenStack_1_1_NodeDriver', 'RackspaceNodeDriver'],
     field: 'extra.attachments',
     reason: 'Recorded from Nova, which named the parts of attachments its own way (serverId). We ask Cinder (server_id).',
-  },
-  {
-    provider: OPENSTACK,
-    method: 'create_node',
-    field: 'error',
-    when: ({ event, ours }) => !event.kwargs.image && ours.includes('"image" is needed'),
-    reason: 'A node that boots from a volume that exists, by ex_blockdevicemappings and with no image: here a node always has an image.',
   },
   {
     provider: 'cloudscale',

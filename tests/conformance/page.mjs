@@ -29,8 +29,15 @@ export function page(services, providers, table, covered) {
     'call to be held to, `–` is not offered by the cloud or its driver. `providers()` has every operation besides.',
   ]
   for (const { name, title, METHODS } of services) {
-    const has = providers.filter((p) => p.services[name]?.length && p.name !== 'sandbox')
-    lines.push('', `## ${title}`, '', `| | ${has.map((p) => p.name).join(' | ')} |`, `|---|${'---|'.repeat(has.length)}`)
+    const all = providers.filter((p) => p.services[name]?.length && p.name !== 'sandbox')
+    const recorded = (p) => Object.keys(METHODS).some((method) => table.has(`${p.name} ${method}`))
+    // One with no recorded calls and another's very operations would only repeat what that other offers.
+    const twin = (p) => (recorded(p) ? undefined : all.find((other) => recorded(other) && `${other.services[name]}` === `${p.services[name]}`))
+    const has = all.filter((p) => !twin(p))
+    const twins = all.filter(twin).map((p) => `${p.name} (${twin(p).name})`)
+    lines.push('', `## ${title}`)
+    if (twins.length > 0) lines.push('', `Without recorded calls, and with the operations of another, named in brackets: ${twins.join(', ')}.`)
+    lines.push('', `| | ${has.map((p) => p.name).join(' | ')} |`, `|---|${'---|'.repeat(has.length)}`)
     for (const [method, [, call]] of Object.entries(METHODS)) {
       const wanted = operations(call)
       const cells = has.map((p) => {

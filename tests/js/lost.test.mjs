@@ -51,7 +51,7 @@ class Run {
     const logIn = this.logIn.find(same)
     if (logIn) return answer(logIn, response)
     this.heard.push(asked)
-    const again = this.at - 1 === this.lost && this.heard.filter((one) => one.method === method && one.url === asked.url).length > 1 && same(this.exchanges[this.lost])
+    const again = this.at - 1 === this.lost && this.heard.filter((one) => one.method === method && unsigned(one).url === unsigned(asked).url).length > 1 && same(this.exchanges[this.lost])
     if (again) {
       this.made.add(this.token(asked) ?? this.made.size)
       return answer(this.exchanges[this.lost], response)
@@ -78,6 +78,13 @@ class Run {
 
 const place = (url) => new URL(url).origin + new URL(url).pathname
 
+/** A request without what a signature in its query changes each time. */
+function unsigned(asked) {
+  const url = new URL(asked.url)
+  for (const name of ['Signature', 'SignatureNonce', 'Timestamp']) url.searchParams.delete(name)
+  return { ...asked, url: String(url) }
+}
+
 function answer({ answer: { status, headers, body } }, response) {
   for (const [name, value] of headers) response.setHeader(name, value)
   // The clock of the cases stands; ours does not.
@@ -85,8 +92,10 @@ function answer({ answer: { status, headers, body } }, response) {
 }
 
 const makers = providers().filter(({ services, name }) => services.compute?.includes('createNode') && name !== 'sandbox').map(({ name }) => name)
-/** Those with cases of their own; others speak the language of one. */
-const own = makers.filter((name) => clouds().includes(name) && cases(name).some((one) => one.name.startsWith('create_node')))
+/** A cloud's cases in which a node is made. */
+const made = (cloud) => cases(cloud).filter(({ name, result, exchanges }) => /^create_node\b/.test(name) && result && exchanges.every((x) => x.answer.status < 400))
+/** Those with such cases of their own; others speak the language of one. */
+const own = makers.filter((name) => clouds().includes(name) && made(name).length > 0)
 
 test('every cloud that makes nodes is among these, or speaks the language of one that is', () => {
   for (const name of makers) assert.ok(own.includes(name) || account(name).like, name)
@@ -122,9 +131,7 @@ describe('an order that is given up while it is on its way', () => {
 
 for (const cloud of own) {
   describe(cloud, { concurrency: 8 }, () => {
-    const whole = cases(cloud).filter(({ name, result, exchanges }) => /^create_node\b/.test(name) && result && exchanges.every((x) => x.answer.status < 400))
-    test('has a case', () => assert.ok(whole.length > 0))
-    for (const { name, call, exchanges, result } of whole) {
+    for (const { name, call, exchanges, result } of made(cloud)) {
       for (const [at, { request }] of exchanges.entries()) {
         if (request.method === 'GET') continue
         test(`${name}: the answer to ${request.method} ${new URL(request.url).pathname} is lost`, async () => {
@@ -136,7 +143,7 @@ for (const cloud of own) {
             const node = await creating
             assert.equal(node.id, result.id)
             const [first, second, ...more] = run.heard.filter((one) => place(one.url) === place(request.url) && one.method === request.method)
-            assert.deepEqual(second, first, 'what is sent again is the same')
+            assert.deepEqual(second && unsigned(second), unsigned(first), 'what is sent again is the same')
             if (hasToken) assert.ok(run.token(first)?.length >= (call.args[0].idempotencyToken ? 1 : 16), `a token: ${run.token(first)}`)
             assert.deepEqual(more, [])
             if (hasToken) assert.equal(run.made.size, 1, 'one node')

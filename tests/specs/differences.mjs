@@ -7,6 +7,7 @@ const RESUMABLE = 'the document names the resumable protocol, and does not tell 
 const REFUSED = 'the case is of what the API refuses'
 
 export const DIFFERENCES = {
+  eucalyptus: [['*', 'the path is /', 'Eucalyptus serves the API below a path of its own']],
   gcs: [
     ['get_container.re*', 'https://oauth2.googleapis.com is none of*', 'log-ins are none of its business'],
     ['download*', 'the document has no path /photos/*', "of the XML API, whose answers' headers tell all of an object"],
@@ -32,4 +33,5 @@ export const DIFFERENCES = {
     ['list_sizes', 'query page_size: the document does not know it', 'the answer is in pages all the same, and holds 100 of them where nothing is said'],
     ['rebuild_node', "body: must have required property 'root_pass'", "since 2026 the keys of users will do in a password's place"],
   ],
+  'outscale-fcu': [['create_node.untagged', 'InstanceType: it is one of *', 'OUTSCALE has types of its own beside Amazon\'s']],
 }

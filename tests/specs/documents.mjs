@@ -35,6 +35,7 @@ export const WITHOUT = {
   'azure-arm': 'those in packages are of 2016 to 2019, the versions that are asked of 2021 and later',
   brightbox: 'no package that we know of holds one',
   cloudscale: 'no package that we know of holds one',
+  cloudsigma: 'no package that we know of holds one',
   cloudstack: 'no package that we know of holds one: a server tells by listApis what it has',
   gridscale: 'no package that we know of holds one',
   kamatera: 'no package that we know of holds one',

@@ -202,7 +202,7 @@ PUT {+$home}Microsoft.Compute/images/{name}?api-version={$vm} {"location":"{.loc
         Operation(
             "create_volume",
             made!(
-                r#"PUT {+$home}Microsoft.Compute/disks/{name}?api-version={$disk} {"location":"{location}","sku":{"name":"{volumeType}"},"properties":{"creationData":{"createOption":"{$how}","sourceResourceId":"{snapshot}"},"diskSizeGB":"{size}"}}"#,
+                r#"PUT {+$home}Microsoft.Compute/disks/{name}?api-version={$disk} {"location":"{location}","sku":{"name":"{volumeType}"},"properties":{"creationData":{"createOption":"{$how}","sourceResourceId":"{snapshot}"},"diskSizeGB":"{size}","diskIOPSReadWrite":"{iops}"}}"#,
                 "{+$home}Microsoft.Compute/disks/{name}?api-version={$disk}"
             ),
             "",

@@ -1,5 +1,6 @@
 //! Compute by the Query API.
 
+use super::family::{Api, api};
 use super::query::{Query, first, list, one};
 use super::read;
 use crate::compute::{
@@ -27,16 +28,16 @@ const IMAGES: &[&str] = &["imagesSet", "item"];
 const VOLUMES: &[&str] = &["volumeSet", "item"];
 const KEY_PAIRS: &[&str] = &["keySet", "item"];
 
-/// EC2. Networks are subnets, for that is what a node is put in; locations are availability zones.
+/// EC2, and clouds like it. Networks are subnets, for that is what a node is put in; locations are availability zones.
 ///
 /// `extra` of a node to create holds further parameters of `RunInstances`, as `{"IamInstanceProfile.Name": "web"}`.
-#[derive(Debug)]
-pub struct Ec2(Link);
+pub struct Ec2(Link, &'static Api);
 
 impl Ec2 {
     /// A driver.
     pub fn new(link: Link) -> Self {
-        Ec2(link)
+        let api = api(link.account().provider);
+        Ec2(link, api)
     }
 }
 
@@ -46,24 +47,28 @@ impl Compute for Ec2 {
     }
 
     fn list_nodes(&mut self) -> Call<'_, Vec<Node>> {
-        list(&mut self.0, "list_nodes", Query::of("DescribeInstances").with(&[PAGE]), NODES, read::node)
+        let query = self.paged("DescribeInstances", PAGE);
+        list(&mut self.0, "list_nodes", query, NODES, read::node)
     }
 
     fn get_node(&mut self, id: &str) -> Call<'_, Node> {
         one(&mut self.0, "get_node", Query::of("DescribeInstances").with(&[("InstanceId.1", id)]), NODES, read::node)
     }
 
+    /// Where tags cannot go along, they follow: when they are refused, the node stays, without them.
     fn create_node(&mut self, options: &CreateNode) -> Call<'_, Node> {
-        let request = self.run_instances(options);
+        let (query, tags) = self.tagged(run_instances(options), "instance", &options.name, &options.tags);
+        let request = self.run_instances(query, options);
         let name = options.name.clone();
-        Call::xml(&mut self.0, "create_node", request, move |root| {
+        let read = move |root: Doc<'_>| {
             let mut node = read::node(first(root, &["instancesSet", "item"])?)?;
             // EC2's imitators leave the tags out of this answer.
             if node.name == node.id {
                 node.name.clone_from(&name);
             }
             Ok(node)
-        })
+        };
+        created(&mut self.0, "create_node", request, tags, read, |node| &node.id)
     }
 
     fn destroy_node(&mut self, id: &str) -> Call<'_, ()> {
@@ -83,15 +88,16 @@ impl Compute for Ec2 {
     }
 
     fn list_sizes(&mut self) -> Call<'_, Vec<NodeSize>> {
-        let query = Query::of("DescribeInstanceTypes").with(&[SIZES_PAGE]);
-        list(&mut self.0, "list_sizes", query, &["instanceTypeSet", "item"], read::size)
+        let query = self.paged("DescribeInstanceTypes", SIZES_PAGE);
+        let (at, size) = (self.1.sizes, self.1.size);
+        list(&mut self.0, "list_sizes", query, at, size)
     }
 
     /// The account's own images; those of `owner` when it is given: `amazon`, `aws-marketplace`, an account's id. `all` is
     /// every image that the account may use: some hundred thousand.
     fn list_images(&mut self, owner: Option<&str>) -> Call<'_, Vec<NodeImage>> {
         let owner = Some(owner.unwrap_or("self")).filter(|o| *o != "all");
-        let query = Query::of("DescribeImages").with(&[PAGE]).opt("Owner.1", owner);
+        let query = self.paged("DescribeImages", PAGE).opt("Owner.1", owner);
         list(&mut self.0, "list_images", query, IMAGES, read::image)
     }
 
@@ -119,11 +125,20 @@ impl Compute for Ec2 {
 
     fn list_locations(&mut self) -> Call<'_, Vec<NodeLocation>> {
         let query = Query::of("DescribeAvailabilityZones").filter("state", "available");
+        let countries = self.1.countries;
+        let placed = move |mut zones: Vec<NodeLocation>| {
+            for zone in &mut zones {
+                zone.country = country(countries, &zone.id);
+            }
+            Ok(zones)
+        };
         list(&mut self.0, "list_locations", query, &["availabilityZoneInfo", "item"], read::location)
+            .map(placed, |zones, mut more| zones.append(&mut more))
     }
 
     fn list_volumes(&mut self) -> Call<'_, Vec<Volume>> {
-        list(&mut self.0, "list_volumes", Query::of("DescribeVolumes").with(&[PAGE]), VOLUMES, read::volume)
+        let query = self.paged("DescribeVolumes", PAGE);
+        list(&mut self.0, "list_volumes", query, VOLUMES, read::volume)
     }
 
     fn get_volume(&mut self, id: &str) -> Call<'_, Volume> {
@@ -137,21 +152,27 @@ impl Compute for Ec2 {
             return Call::failed(&mut self.0, "create_volume", error);
         };
         let size = Some(options.size).filter(|n| *n > 0).map(number_text);
+        let iops = options.iops.map(number_text);
         let query = Query::of("CreateVolume")
             .with(&[("AvailabilityZone", zone)])
             .opt("Size", size.as_deref())
             .opt("SnapshotId", options.snapshot.as_deref())
             .opt("VolumeType", options.volume_type.as_deref())
-            .with(&[("ClientToken", &*self.token())])
-            .tagged("volume", &options.name, &Pairs::default());
+            .opt("Iops", iops.as_deref());
+        let (query, tags) = self.tagged(query, "volume", &options.name, &Pairs::default());
+        let request = match self.1.modern {
+            true => query.with(&[("ClientToken", &*self.token())]).repeatable(),
+            false => query.request(),
+        };
         let name = options.name.clone();
-        Call::xml(&mut self.0, "create_volume", query.repeatable(), move |root| {
+        let read = move |root: Doc<'_>| {
             let mut volume = read::volume(root)?;
             if volume.name == volume.id && !name.is_empty() {
                 volume.name.clone_from(&name);
             }
             Ok(volume)
-        })
+        };
+        created(&mut self.0, "create_volume", request, tags, read, |volume| &volume.id)
     }
 
     /// Without a `device`, the first name that the node has free, from `/dev/sdf` to `/dev/sdp`.
@@ -179,7 +200,7 @@ impl Compute for Ec2 {
 
     /// The account's own.
     fn list_volume_snapshots(&mut self, volume: Option<&str>) -> Call<'_, Vec<VolumeSnapshot>> {
-        let query = Query::of("DescribeSnapshots").with(&[PAGE, ("Owner.1", "self")]);
+        let query = self.paged("DescribeSnapshots", PAGE).with(&[("Owner.1", "self")]);
         let query = match volume {
             Some(volume) => query.filter("volume-id", volume),
             None => query,
@@ -189,15 +210,16 @@ impl Compute for Ec2 {
 
     fn create_volume_snapshot(&mut self, volume: &str, name: Option<&str>) -> Call<'_, VolumeSnapshot> {
         let query = Query::of("CreateSnapshot").with(&[("VolumeId", volume)]).opt("Description", name);
-        let request = query.tagged("snapshot", name.unwrap_or(""), &Pairs::default()).request();
+        let (query, tags) = self.tagged(query, "snapshot", name.unwrap_or(""), &Pairs::default());
         let name = name.map(str::to_owned);
-        Call::xml(&mut self.0, "create_volume_snapshot", request, move |root| {
+        let read = move |root: Doc<'_>| {
             let mut snapshot = read::snapshot(root)?;
             if name.is_some() {
                 snapshot.name.clone_from(&name);
             }
             Ok(snapshot)
-        })
+        };
+        created(&mut self.0, "create_volume_snapshot", query.request(), tags, read, |snapshot| &snapshot.id)
     }
 
     fn destroy_volume_snapshot(&mut self, id: &str) -> Call<'_, ()> {
@@ -205,12 +227,12 @@ impl Compute for Ec2 {
     }
 
     fn list_key_pairs(&mut self) -> Call<'_, Vec<KeyPair>> {
-        let query = Query::of("DescribeKeyPairs").with(&[("IncludePublicKey", "true")]);
+        let query = self.key_pairs();
         list(&mut self.0, "list_key_pairs", query, KEY_PAIRS, read::key_pair)
     }
 
     fn get_key_pair(&mut self, name: &str) -> Call<'_, KeyPair> {
-        let query = Query::of("DescribeKeyPairs").with(&[("KeyName.1", name), ("IncludePublicKey", "true")]);
+        let query = self.key_pairs().with(&[("KeyName.1", name)]);
         one(&mut self.0, "get_key_pair", query, KEY_PAIRS, read::key_pair)
     }
 
@@ -249,18 +271,32 @@ impl Compute for Ec2 {
     }
 
     fn list_networks(&mut self) -> Call<'_, Vec<Network>> {
-        list(&mut self.0, "list_networks", Query::of("DescribeSubnets").with(&[PAGE]), &["subnetSet", "item"], read::network)
+        let query = self.paged("DescribeSubnets", PAGE);
+        list(&mut self.0, "list_networks", query, &["subnetSet", "item"], read::network)
     }
 
     /// A subnet of the region's default VPC, in which `cidr` must be free.
     fn create_network(&mut self, name: &str, cidr: &str) -> Call<'_, Network> {
-        let mut create = Some(Query::of("CreateSubnet").with(&[("CidrBlock", cidr)]).tagged("subnet", name, &Pairs::default()));
-        let look = Query::of("DescribeVpcs").filter("is-default", "true").repeatable();
+        let query = Query::of("CreateSubnet").with(&[("CidrBlock", cidr)]);
+        let (create, mut tags) = self.tagged(query, "subnet", name, &Pairs::default());
+        let look = Query::of("DescribeVpcs").filter(self.1.default_vpc, "true").repeatable();
+        let (mut create, mut made, name) = (Some(create), None, name.to_owned());
         Call::steps(&mut self.0, "create_network", look, move |response| {
+            if let Some(network) = made.take() {
+                return Ok(Step::Done(Network { name: name.clone(), ..network }));
+            }
             let tree = Tree::xml(response.text()?)?;
             let root = tree.root();
             let Some(create) = create.take() else {
-                return read::network(first(root, &["subnet"])?).map(Step::Done);
+                let network = read::network(first(root, &["subnet"])?)?;
+                return Ok(match tags.take() {
+                    None => Step::Done(network),
+                    Some(tags) => {
+                        let request = tags.with(&[("ResourceId.1", &*network.id)]).repeatable();
+                        made = Some(network);
+                        Step::Send(request)
+                    }
+                });
             };
             let vpc = root.at("vpcSet/item/vpcId").ok_or_else(|| {
                 Error::new(Kind::NotFound, "the region has no default VPC to put a network in: create one, or a subnet of your own VPC")
@@ -274,7 +310,7 @@ impl Compute for Ec2 {
     }
 
     fn list_security_groups(&mut self) -> Call<'_, Vec<SecurityGroup>> {
-        let query = Query::of("DescribeSecurityGroups").with(&[PAGE]);
+        let query = self.paged("DescribeSecurityGroups", PAGE);
         list(&mut self.0, "list_security_groups", query, &["securityGroupInfo", "item"], read::security_group)
     }
 
@@ -293,7 +329,7 @@ impl Compute for Ec2 {
     }
 
     fn add_security_group_rule(&mut self, group: &str, rule: &Rule) -> Call<'_, ()> {
-        match authorize(group, rule) {
+        match authorize(group, rule, self.1.modern) {
             Ok(query) => Call::done(&mut self.0, "add_security_group_rule", query.request()),
             Err(error) => Call::failed(&mut self.0, "add_security_group_rule", error),
         }
@@ -305,36 +341,91 @@ impl Ec2 {
         token(&**self.0.account().host())
     }
 
-    fn run_instances(&self, o: &CreateNode) -> Request {
-        let made_up;
-        let token = match o.idempotency_token.as_deref().filter(|token| !token.is_empty()) {
-            Some(token) => token,
-            None => {
-                made_up = self.token();
-                &made_up
-            }
-        };
-        let user_data = o.user_data.as_ref().map(|text| base64(text.as_bytes()));
-        let mut query = Query::of("RunInstances")
-            .with(&[("ImageId", &*o.image), ("InstanceType", &o.size), ("MinCount", "1"), ("MaxCount", "1"), ("ClientToken", token)])
-            .opt("KeyName", o.key_pair.as_deref())
-            .opt("UserData", user_data.as_deref())
-            .opt("SubnetId", o.networks.first().map(String::as_str))
-            .opt("Placement.AvailabilityZone", o.location.as_deref())
-            .tagged("instance", &o.name, &o.tags);
+    fn paged(&self, action: &str, page: (&str, &str)) -> Query {
+        Query::of(action).opt(page.0, Some(page.1).filter(|_| self.1.modern))
+    }
+
+    fn key_pairs(&self) -> Query {
+        Query::of("DescribeKeyPairs").opt("IncludePublicKey", Some("true").filter(|_| self.1.modern))
+    }
+
+    /// With tags for what is made, `Name` first; or without, and a query that tags it, which wants its id.
+    fn tagged(&self, query: Query, resource: &str, name: &str, tags: &Pairs) -> (Query, Option<Query>) {
+        let own = Some(("Name", Some(name))).filter(|_| !name.is_empty());
+        let others = tags.0.iter().filter(|(key, _)| key != "Name" || own.is_none());
+        let mut all = own.into_iter().chain(others.map(|(key, value)| (&**key, Some(&**value)))).peekable();
+        match (all.peek(), self.1.modern) {
+            (None, _) => (query, None),
+            (_, true) => (query.with(&[("TagSpecification.1.ResourceType", resource)]).tags("TagSpecification.1.Tag", &mut all), None),
+            _ => (query, Some(Query::of("CreateTags").tags("Tag", &mut all))),
+        }
+    }
+
+    fn run_instances(&self, mut query: Query, o: &CreateNode) -> Request {
+        query.push("ClientToken", &o.idempotency_token.clone().filter(|token| !token.is_empty()).unwrap_or_else(|| self.token()));
         let (ids, names): (Vec<_>, Vec<_>) = o.security_groups.iter().partition(|group| is_group_id(group));
         for (list, groups) in [("SecurityGroupId.", ids), ("SecurityGroup.", names)] {
             for (i, group) in groups.into_iter().enumerate() {
                 query.push(&[list, &number_text(i as u64 + 1)].concat(), group);
             }
         }
-        let checked = check(o).and_then(|()| query.merge(&o.extra));
+        let checked = check(o).and_then(|()| query.merge(&o.extra)).and_then(|()| match query.starts_from_something() {
+            true => Ok(()),
+            false => o.need_image(),
+        });
         query.repeatable().check(checked)
     }
 }
 
+fn run_instances(o: &CreateNode) -> Query {
+    let user_data = o.user_data.as_ref().map(|text| base64(text.as_bytes()));
+    Query::of("RunInstances")
+        .opt("ImageId", Some(&*o.image).filter(|image| !image.is_empty()))
+        .with(&[("InstanceType", &*o.size), ("MinCount", "1"), ("MaxCount", "1")])
+        .opt("KeyName", o.key_pair.as_deref())
+        .opt("UserData", user_data.as_deref())
+        .opt("SubnetId", o.networks.first().map(String::as_str))
+        .opt("Placement.AvailabilityZone", o.location.as_deref())
+}
+
+/// Makes a thing, and tags it where that is left to do.
+fn created<'d, T: 'd>(
+    link: &'d mut Link,
+    operation: &'static str,
+    request: Request,
+    mut tags: Option<Query>,
+    read: impl Fn(Doc<'_>) -> Result<T> + 'd,
+    id: fn(&T) -> &str,
+) -> Call<'d, T> {
+    let mut made = None;
+    Call::steps(link, operation, request, move |response| {
+        if let Some(made) = made.take() {
+            return Ok(Step::Done(made));
+        }
+        let thing = read(Tree::xml(response.text()?)?.root())?;
+        Ok(match tags.take() {
+            None => Step::Done(thing),
+            Some(tags) => {
+                let request = tags.with(&[("ResourceId.1", id(&thing))]).repeatable();
+                made = Some(thing);
+                Step::Send(request)
+            }
+        })
+    })
+}
+
+/// The country of a zone's region.
+fn country(countries: &str, zone: &str) -> Option<String> {
+    let mut pairs = countries.split(' ').map(|pair| pair.split_at_checked(pair.len().saturating_sub(3)));
+    let found = pairs.find_map(|pair| pair.filter(|(region, _)| !region.is_empty() && zone.starts_with(region)));
+    found.map(|(_, country)| country.trim_start_matches(':').to_owned())
+}
+
 /// What EC2 does not take.
 fn check(o: &CreateNode) -> Result<()> {
+    if o.boot_volume.is_some() {
+        return Err(Error::unsupported("EC2 starts no node from a volume: make an image of a snapshot of it, and give that"));
+    }
     if o.password.is_some() {
         return Err(Error::invalid("EC2 sets no password: give \"keyPair\", or set one by \"userData\""));
     }
@@ -358,7 +449,7 @@ fn group(group: &str) -> (&'static str, &str) {
     (if is_group_id(group) { "GroupId" } else { "GroupName" }, group)
 }
 
-fn authorize(id: &str, rule: &Rule) -> Result<Query> {
+fn authorize(id: &str, rule: &Rule, ipv6: bool) -> Result<Query> {
     if rule.egress && !is_group_id(id) {
         return Err(Error::invalid("a rule for traffic out needs the security group's id, as sg-…"));
     }
@@ -384,7 +475,7 @@ fn authorize(id: &str, rule: &Rule) -> Result<Query> {
         query = query.with(&[("IpPermissions.1.FromPort", &from), ("IpPermissions.1.ToPort", &to)]);
     }
     let (v4, v6) = match &*rule.cidr {
-        "" => (Some("0.0.0.0/0").filter(|_| protocol != "icmpv6"), Some("::/0").filter(|_| protocol != "icmp")),
+        "" => (Some("0.0.0.0/0").filter(|_| protocol != "icmpv6"), Some("::/0").filter(|_| ipv6 && protocol != "icmp")),
         cidr if cidr.contains(':') => (None, Some(cidr)),
         cidr => (Some(cidr), None),
     };

@@ -1,93 +1,44 @@
 //! Amazon EC2, and what speaks its Query API. <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/>
 
 mod compute;
+mod family;
 mod query;
 mod read;
 
 pub use compute::Ec2;
+pub use family::{EC2, EUCALYPTUS, OUTSCALE};
 
-use super::{Cloud, Config, Open, optional, required, secret};
+use super::Config;
 use crate::core::auth::{Credentials, Payload, SigV4};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::host::SharedHost;
-use crate::core::http::Response;
+use crate::core::http::{Response, split_endpoint};
 use crate::core::link::{Account, Fault};
 use crate::core::wire::Tree;
 
-/// Amazon EC2.
-pub const CLOUD: Cloud = Cloud {
-    name: "ec2",
-    title: "Amazon EC2",
-    docs: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/",
-    fields: &[
-        required("accessKeyId", "the access key's id, as AKIA…"),
-        secret("secretAccessKey", "the secret access key"),
-        super::Field { name: "sessionToken", required: false, secret: true, help: "the session token of temporary credentials" },
-        required("region", "the region, as eu-west-1"),
-        optional("endpoint", "another endpoint than the region's own, as https://ec2.example.org"),
-    ],
-    compute: &[
-        "listNodes",
-        "getNode",
-        "createNode",
-        "destroyNode",
-        "rebootNode",
-        "startNode",
-        "stopNode",
-        "listSizes",
-        "listImages",
-        "getImage",
-        "createImage",
-        "deleteImage",
-        "copyImage",
-        "listLocations",
-        "listVolumes",
-        "getVolume",
-        "createVolume",
-        "attachVolume",
-        "detachVolume",
-        "destroyVolume",
-        "listVolumeSnapshots",
-        "createVolumeSnapshot",
-        "destroyVolumeSnapshot",
-        "listKeyPairs",
-        "getKeyPair",
-        "createKeyPair",
-        "importKeyPair",
-        "deleteKeyPair",
-        "listTags",
-        "setTags",
-        "deleteTags",
-        "listNetworks",
-        "createNetwork",
-        "deleteNetwork",
-        "listSecurityGroups",
-        "createSecurityGroup",
-        "deleteSecurityGroup",
-        "addSecurityGroupRule",
-    ],
-    storage: &[],
-    dns: &[],
-    account,
-    open: Open { compute: Some(|link| Box::new(Ec2::new(link))), storage: None, dns: None },
-};
-
+/// An account at a cloud of the family.
 fn account(config: &Config, host: SharedHost) -> Result<Account> {
-    let region = config.get("region");
+    let api = family::api(config.cloud());
+    let region = config.or("region", api.region);
     // The region becomes part of the host that is told the signature.
     if !region.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') || region.starts_with('-') || region.ends_with('-') {
         return Err(Error::invalid("region must be a region's name, as eu-west-1"));
     }
-    // https://docs.aws.amazon.com/general/latest/gr/ec2-service.html
-    let domain = match region.split('-').next() {
-        Some("cn") => "amazonaws.com.cn",
-        Some("eusc") => "amazonaws.eu",
-        _ => "amazonaws.com",
-    };
-    let own = ["https://ec2.", region, ".", domain].concat();
+    let mut endpoint = config.get("endpoint").to_owned();
+    if endpoint.is_empty() {
+        if !api.regions.is_empty() && !api.regions.contains(&region) {
+            return Err(Error::invalid(["region must be one of ", &api.regions.join(", "), "; for another give its endpoint"].concat()));
+        }
+        let end = api.endpoint.1.iter().find(|(there, _)| region.starts_with(there)).map_or("", |(_, end)| end);
+        endpoint = [api.endpoint.0, region, end].concat();
+    } else if split_endpoint(&endpoint)?.1.is_empty() {
+        endpoint = [endpoint.trim_end_matches('/'), api.path].concat();
+    }
     let credentials = Credentials::new(config.get("accessKeyId"), config.get("secretAccessKey"), config.get("sessionToken"))?;
     let auth = Box::new(SigV4::new(credentials, region, "ec2", Payload::Signed));
-    Ok(Account::new(CLOUD.name, config.or("endpoint", &own), auth, fault, host)?.with("region", region))
+    let mut account = Account::new(config.cloud(), &endpoint, auth, fault, host)?.with("region", region);
+    account.lacks = api.lacks;
+    Ok(account)
 }
 
 /// `<Response><Errors><Error><Code/><Message/></Error></Errors><RequestID/></Response>`.
@@ -129,30 +80,6 @@ fn kind(code: &str) -> Option<Kind> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::wire::Pairs;
-    use crate::hosts::script::Script;
-
-    fn open(region: &str, endpoint: &str) -> Result<String> {
-        let pairs = [("accessKeyId", "AKID"), ("secretAccessKey", "s"), ("region", region), ("endpoint", endpoint)];
-        let pairs = Pairs(pairs.map(|(n, v)| (n.to_owned(), v.to_owned())).to_vec());
-        account(&Config::new(&CLOUD, pairs)?, Script::new(0, [])).map(|a| a.endpoint)
-    }
-
-    #[test]
-    fn the_region_makes_the_endpoint_and_nothing_else() {
-        for (region, endpoint) in [
-            ("eu-west-1", "https://ec2.eu-west-1.amazonaws.com"),
-            ("us-gov-east-1", "https://ec2.us-gov-east-1.amazonaws.com"),
-            ("cn-north-1", "https://ec2.cn-north-1.amazonaws.com.cn"),
-            ("eusc-de-east-1", "https://ec2.eusc-de-east-1.amazonaws.eu"),
-        ] {
-            assert_eq!(open(region, "").unwrap(), endpoint);
-        }
-        assert_eq!(open("RegionOne", "http://127.0.0.1:5000/").unwrap(), "http://127.0.0.1:5000");
-        for region in ["", "-", "a.b", "evil.example/", "x@evil", "eu-west-1#", "eu west", "ü", "eu-west-1-"] {
-            assert_eq!(open(region, "").unwrap_err().kind(), Kind::Invalid, "{region}");
-        }
-    }
 
     #[test]
     fn codes_have_kinds() {

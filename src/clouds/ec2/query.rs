@@ -1,10 +1,10 @@
 //! Asking EC2: an action and its parameters as a form, the answer as XML, lists page after page.
 
-use crate::core::call::{Call, Found, Page};
+use crate::core::call::{Call, Cycle, Found, Page};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Request, Response};
 use crate::core::link::Link;
-use crate::core::wire::{Doc, FromDoc, Json, Pairs, Tree, number_text};
+use crate::core::wire::{Doc, FromDoc, Json, Tree, number_text};
 
 const VERSION: &str = "2016-11-15";
 
@@ -34,17 +34,6 @@ impl Query {
 
     pub(super) fn filter(self, name: &str, value: &str) -> Self {
         self.with(&[("Filter.1.Name", name), ("Filter.1.Value.1", value)])
-    }
-
-    /// Tags what is created: `Name`, then the others.
-    pub(super) fn tagged(self, resource: &str, name: &str, tags: &Pairs) -> Self {
-        let own = Some(("Name", Some(name))).filter(|_| !name.is_empty());
-        let others = tags.0.iter().filter(|(key, _)| key != "Name" || own.is_none());
-        let all: Vec<_> = own.into_iter().chain(others.map(|(key, value)| (&**key, Some(&**value)))).collect();
-        if all.is_empty() {
-            return self;
-        }
-        self.with(&[("TagSpecification.1.ResourceType", resource)]).tags("TagSpecification.1.Tag", &mut all.into_iter())
     }
 
     pub(super) fn tags<'t>(mut self, list: &str, tags: &mut dyn Iterator<Item = (&'t str, Option<&'t str>)>) -> Self {
@@ -79,6 +68,11 @@ impl Query {
             }
         }
         Ok(())
+    }
+
+    /// Whether a node has an image, or a launch template that may have it.
+    pub(super) fn starts_from_something(&self) -> bool {
+        self.0.iter().any(|(name, _)| name == "ImageId" || name.starts_with("LaunchTemplate."))
     }
 
     pub(super) fn request(&self) -> Request {
@@ -123,15 +117,14 @@ pub(super) fn list<'d, T: 'd>(
     read: fn(Doc<'_>) -> Result<T>,
 ) -> Call<'d, Vec<T>> {
     let request = query.repeatable();
-    Call::pages(link, operation, request, Pages { query, path, token: String::new() }, read)
+    Call::pages(link, operation, request, Pages { query, path, tokens: Cycle::default() }, read)
 }
 
 /// How far a list is.
 struct Pages {
     query: Query,
     path: &'static [&'static str],
-    /// The token that the last page gave; empty at first.
-    token: String,
+    tokens: Cycle,
 }
 
 impl Page for Pages {
@@ -140,13 +133,10 @@ impl Page for Pages {
         let tree = Tree::xml(response.text()?)?;
         walk(tree.root(), self.path, found)?;
         let next = tree.root().text("nextToken");
-        if next.is_empty() || next == self.token {
+        if next.is_empty() || self.tokens.closes(next) {
             return Ok(None);
         }
-        if !self.token.is_empty() {
-            self.query.0.pop();
-        }
-        next.clone_into(&mut self.token);
+        self.query.0.retain(|(name, _)| name != "NextToken");
         self.query.push("NextToken", next);
         Ok(Some(self.query.repeatable()))
     }

@@ -60,14 +60,41 @@ pub(super) fn size(d: Doc<'_>) -> Result<NodeSize> {
     })
 }
 
+/// OUTSCALE counts in bytes.
+pub(super) fn outscale_size(d: Doc<'_>) -> Result<NodeSize> {
+    let id: String = d.need("name")?;
+    let bytes = |name| d.opt::<u64>(name).unwrap_or(0);
+    Ok(NodeSize {
+        name: id.clone(),
+        ram: bytes("memory") >> 20,
+        disk: (bytes("storageSize") >> 30).saturating_mul(bytes("storageCount")),
+        vcpus: d.opt("vcpu"),
+        extra: extra(d, OUTSCALE_SIZE),
+        id,
+        ..NodeSize::default()
+    })
+}
+
+pub(super) fn eucalyptus_size(d: Doc<'_>) -> Result<NodeSize> {
+    let id: String = d.need("name")?;
+    Ok(NodeSize {
+        name: id.clone(),
+        ram: d.need("memory")?,
+        disk: d.opt("disk").unwrap_or(0),
+        vcpus: d.opt("cpu"),
+        extra: extra(d, &[("cpu", "cpu", Number)]),
+        id,
+        ..NodeSize::default()
+    })
+}
+
 pub(super) fn image(d: Doc<'_>) -> Result<NodeImage> {
     Ok(NodeImage { id: d.need("imageId")?, name: d.text("name").to_owned(), extra: extra(d, IMAGE) })
 }
 
 pub(super) fn location(d: Doc<'_>) -> Result<NodeLocation> {
     let id: String = d.need("zoneName")?;
-    let country = COUNTRIES.split(' ').find_map(|pair| pair.strip_prefix(d.text("regionName"))?.strip_prefix(':'));
-    Ok(NodeLocation { name: id.clone(), country: country.map(str::to_owned), extra: extra(d, LOCATION), id })
+    Ok(NodeLocation { name: id.clone(), country: None, extra: extra(d, LOCATION), id })
 }
 
 pub(super) fn volume(d: Doc<'_>) -> Result<Volume> {
@@ -385,6 +412,13 @@ const SIZE: &[Field] = &[
     ("burstablePerformanceSupported", "burstable", Flag),
 ];
 
+const OUTSCALE_SIZE: &[Field] = &[
+    ("storageSize", "storageSize", Number),
+    ("storageCount", "storageCount", Number),
+    ("maxIpAddresses", "maxIpAddresses", Number),
+    ("ebsOptimizedAvailable", "ebsOptimizedAvailable", Flag),
+];
+
 const IMAGE: &[Field] = &[
     ("imageLocation", "image_location", Text),
     ("imageState", "state", Text),
@@ -427,13 +461,6 @@ const IMAGE_DEVICE: &[Field] = &[
 
 const LOCATION: &[Field] =
     &[("zoneState", "zone_state", Text), ("regionName", "region_name", Text), ("zoneId", "zone_id", Text), ("zoneType", "zone_type", Text)];
-
-/// <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html>
-const COUNTRIES: &str = "af-south-1:ZA ap-east-1:HK ap-east-2:TW ap-northeast-1:JP ap-northeast-2:KR ap-northeast-3:JP ap-south-1:IN \
-    ap-south-2:IN ap-southeast-1:SG ap-southeast-2:AU ap-southeast-3:ID ap-southeast-4:AU ap-southeast-5:MY ap-southeast-6:NZ \
-    ap-southeast-7:TH ca-central-1:CA ca-west-1:CA cn-north-1:CN cn-northwest-1:CN eu-central-1:DE eu-central-2:CH eu-north-1:SE \
-    eu-south-1:IT eu-south-2:ES eu-west-1:IE eu-west-2:GB eu-west-3:FR eusc-de-east-1:DE il-central-1:IL me-central-1:AE me-south-1:BH \
-    mx-central-1:MX sa-east-1:BR us-east-1:US us-east-2:US us-gov-east-1:US us-gov-west-1:US us-west-1:US us-west-2:US";
 
 const VOLUME: &[Field] = &[
     ("snapshotId", "snapshot_id", Filled),

@@ -2,7 +2,7 @@
 
 use super::{batch, presign, read, write};
 use crate::clouds::s3::write::{check_body, check_upload, covers, range};
-use crate::core::call::{Call, Found, Page, Step};
+use crate::core::call::{Call, Cycle, Found, Page, Step};
 use crate::core::error::{Error, Kind, Result, Secret};
 use crate::core::http::{Body, Method, Request, Response, path};
 use crate::core::link::Link;
@@ -60,22 +60,21 @@ fn again(first: &Request, name: &str, value: &str) -> Request {
 /// The pages of a list.
 struct Pages {
     first: Request,
-    token: String,
+    tokens: Cycle,
 }
 
 impl Pages {
     /// The first, and what gives the others.
     fn of(first: Request) -> (Request, Pages) {
-        (once(&first), Pages { first, token: String::new() })
+        (once(&first), Pages { first, tokens: Cycle::default() })
     }
 
     /// The request for the page after this one. A token that comes again would bring the same page for ever.
     fn next(&mut self, root: Doc<'_>) -> Option<Request> {
         let token = root.text("nextPageToken");
-        if token.is_empty() || token == self.token {
+        if token.is_empty() || self.tokens.closes(token) {
             return None;
         }
-        token.clone_into(&mut self.token);
         Some(again(&self.first, "pageToken", token))
     }
 }

@@ -6,7 +6,7 @@ use crate::compute::{
     Compute, CreateNode, CreateVolume, KeyPair, Network, Node, NodeImage, NodeLocation, NodeSize, Rule, SecurityGroup, Volume,
     VolumeSnapshot,
 };
-use crate::core::call::{Call, Found, Page, Step, decode};
+use crate::core::call::{Call, Cycle, Found, Page, Step, decode};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Request, Response, path};
 use crate::core::link::Link;
@@ -61,6 +61,8 @@ impl Compute for OpenStack {
         Call::json(&mut self.link, "get_node", get_server(id), |doc| read::node(part(doc, "server")?))
     }
 
+    /// Where the cloud's sizes have no disk of their own, `extra.block_device_mapping_v2` makes a volume of the image.
+    ///
     /// The members of `extra` go into the request's `server`; `os:scheduler_hints` stands beside it.
     ///
     /// The node's `extra.password` is the administrator's password, which OpenStack says this once.
@@ -93,8 +95,13 @@ impl Compute for OpenStack {
         Call::done(&mut self.link, "destroy_node", Request::delete(path("/servers/*", &[id])))
     }
 
-    /// Asks the system to restart, as its own command would.
+    /// As if the power had been cut.
     fn reboot_node(&mut self, id: &str) -> Call<'_, ()> {
+        self.act("reboot_node", id, "reboot", object(&[("type", "HARD".into())]))
+    }
+
+    /// Asks the system to restart, as its own command would.
+    fn soft_reboot_node(&mut self, id: &str) -> Call<'_, ()> {
         self.act("reboot_node", id, "reboot", object(&[("type", "SOFT".into())]))
     }
 
@@ -182,7 +189,11 @@ impl Compute for OpenStack {
             ("snapshot_id", maybe(options.snapshot.as_deref())),
             ("volume_type", maybe(options.volume_type.as_deref())),
         ]);
-        let request = Request::post("/volumes").to("volume").json(object(&[("volume", volume)]));
+        let fixed = match options.iops {
+            Some(_) => Err(Error::unsupported("Cinder has \"iops\" in types of volumes: give a \"volumeType\" that has them")),
+            None => Ok(()),
+        };
+        let request = Request::post("/volumes").to("volume").json(object(&[("volume", volume)])).check(fixed);
         Call::json(&mut self.link, "create_volume", request, |doc| read::volume(part(doc, "volume")?))
     }
 
@@ -364,7 +375,7 @@ fn pages<'d, T: 'd>(
     list: &'static str,
     read: fn(Doc<'_>) -> Result<T>,
 ) -> Call<'d, Vec<T>> {
-    let pages = Pages { service: first.service, at: first.path.clone(), list, marker: String::new() };
+    let pages = Pages { service: first.service, at: first.path.clone(), list, markers: Cycle::default() };
     Call::pages(link, operation, first, pages, read)
 }
 
@@ -373,8 +384,7 @@ struct Pages {
     service: &'static str,
     at: String,
     list: &'static str,
-    /// Where the last page that was linked to starts.
-    marker: String,
+    markers: Cycle,
 }
 
 impl Page for Pages {
@@ -382,7 +392,7 @@ impl Page for Pages {
         let tree = Tree::json(response.text()?)?;
         let items = part(tree.root(), self.list)?;
         items.children().try_for_each(|d| found.item(d))?;
-        let query = next_page(tree.root(), self.list, &mut self.marker).filter(|_| items.children().next().is_some());
+        let query = next_page(tree.root(), self.list, &mut self.markers).filter(|_| items.children().next().is_some());
         Ok(query.map(|query| {
             let mut next = Request::get(self.at.as_str()).to(self.service);
             next.query = query;
@@ -391,11 +401,11 @@ impl Page for Pages {
     }
 }
 
-/// The query of the next page, if there is one that starts at another `marker`.
+/// The query of the next page, if there is one that starts where none did.
 ///
 /// A page links to the next: by `servers_links` in Nova, Cinder and Neutron, by `next` in Glance. The link's host may be
 /// one that only the provider's own machines know, so nothing but its query is taken.
-fn next_page(root: Doc<'_>, list: &str, marker: &mut String) -> Option<Vec<(String, String)>> {
+fn next_page(root: Doc<'_>, list: &str, markers: &mut Cycle) -> Option<Vec<(String, String)>> {
     let links = [list, "_links"].concat();
     let link = root.each(&links).find(|l| l.text("rel") == "next").map_or(root.text("next"), |l| l.text("href"));
     let mut query = Vec::new();
@@ -404,11 +414,7 @@ fn next_page(root: Doc<'_>, list: &str, marker: &mut String) -> Option<Vec<(Stri
         query.push((decode(sides.next().unwrap_or("")), decode(sides.next().unwrap_or(""))));
     }
     let (_, start) = query.iter().find(|(name, _)| name == "marker")?;
-    if start == marker {
-        return None;
-    }
-    start.clone_into(marker);
-    Some(query)
+    if markers.closes(start) { None } else { Some(query) }
 }
 
 /// A text, or an absent member where there is none.
@@ -471,7 +477,7 @@ fn server(options: &CreateNode) -> Result<Json> {
     };
     let mut server = vec![
         ("name", options.name.as_str().into()),
-        ("imageRef", options.image.as_str().into()),
+        ("imageRef", maybe(Some(&options.image))),
         ("flavorRef", options.size.as_str().into()),
         ("key_name", maybe(options.key_pair.as_deref())),
         ("user_data", options.user_data.as_ref().map(|data| base64(data.as_bytes())).into()),
@@ -481,6 +487,15 @@ fn server(options: &CreateNode) -> Result<Json> {
         ("availability_zone", maybe(options.location.as_deref())),
         ("adminPass", maybe(options.password.as_deref())),
     ];
+    if let Some(volume) = &options.boot_volume {
+        let device = object(&[
+            ("boot_index", 0_u64.into()),
+            ("source_type", "volume".into()),
+            ("destination_type", "volume".into()),
+            ("uuid", volume.into()),
+        ]);
+        server.push(("block_device_mapping_v2", array([device])));
+    }
     let own = match options.extra.as_str() {
         "" => Tree::default(),
         extra => Tree::json(extra)?,
@@ -490,6 +505,12 @@ fn server(options: &CreateNode) -> Result<Json> {
         let to = if member.key() == "os:scheduler_hints" { &mut body } else { &mut server };
         to.retain(|(name, _)| *name != member.key());
         to.push((member.key(), member.json()));
+    }
+    let starts = |(name, value): &(&str, Json)| {
+        matches!(*name, "imageRef" | "block_device_mapping" | "block_device_mapping_v2") && !value.as_str().is_empty()
+    };
+    if !server.iter().any(starts) {
+        options.need_image()?;
     }
     if let Some(place) = body.first_mut() {
         place.1 = object(&server);

@@ -1,6 +1,6 @@
 //! OpenStack: any cloud with Keystone, Nova, Glance, Cinder, Neutron and Swift. <https://docs.openstack.org/api-quick-start/>
 
-use super::{Cloud, Config, Field, Open, optional, required};
+use super::{Config, Open};
 use crate::core::auth::{Identity, Keystone, Scope};
 use crate::core::error::{Error, Kind, Result, Secret};
 use crate::core::host::SharedHost;
@@ -10,6 +10,7 @@ use crate::core::wire::Tree;
 
 #[cfg(feature = "compute")]
 mod compute;
+mod family;
 #[cfg(feature = "storage")]
 mod objects;
 #[cfg(feature = "compute")]
@@ -17,97 +18,87 @@ mod read;
 #[cfg(feature = "storage")]
 pub(super) mod storage;
 
+pub use family::*;
+
 #[cfg(feature = "compute")]
 pub(super) use compute::{Api, OpenStack};
 #[cfg(feature = "storage")]
 pub(super) use storage::Swift;
 
-/// OpenStack.
-pub const CLOUD: Cloud = Cloud {
-    name: "openstack",
-    title: "OpenStack",
-    docs: "https://docs.openstack.org/api-quick-start/",
-    fields: &[
-        required("authUrl", "Keystone's URL, as https://keystone.example:5000/v3"),
-        optional("username", "who logs in; or give an application credential"),
-        hidden("password", "the user's password"),
-        optional("project", "the project's name"),
-        optional("projectId", "the project's id, instead of its name"),
-        optional("domain", "the user's domain, by name or id; Default unless given"),
-        optional("projectDomain", "the project's domain, by name or id; the user's unless given"),
-        optional("applicationCredentialId", "an application credential, instead of username, password and project"),
-        hidden("applicationCredentialSecret", "the application credential's secret"),
-        optional("region", "the region, where the cloud has several, as RegionOne"),
-        optional("interface", "which endpoints: public (unless given), internal or admin"),
-        hidden("tempUrlKey", "the key that Swift checks temporary URLs with, for presign"),
-        optional("tempUrlDigest", "how such URLs are signed: sha256 (unless given), or sha1 for Ceph and clusters of before 2018"),
-    ],
-    #[cfg(not(feature = "compute"))]
-    compute: &[],
-    #[cfg(feature = "compute")]
-    compute: &[
-        "listNodes",
-        "getNode",
-        "createNode",
-        "destroyNode",
-        "rebootNode",
-        "startNode",
-        "stopNode",
-        "listSizes",
-        "listImages",
-        "getImage",
-        "createImage",
-        "deleteImage",
-        "listLocations",
-        "listVolumes",
-        "getVolume",
-        "createVolume",
-        "attachVolume",
-        "detachVolume",
-        "destroyVolume",
-        "listVolumeSnapshots",
-        "createVolumeSnapshot",
-        "destroyVolumeSnapshot",
-        "listKeyPairs",
-        "getKeyPair",
-        "createKeyPair",
-        "importKeyPair",
-        "deleteKeyPair",
-        "listTags",
-        "setTags",
-        "deleteTags",
-        "listNetworks",
-        "createNetwork",
-        "deleteNetwork",
-        "listSecurityGroups",
-        "createSecurityGroup",
-        "deleteSecurityGroup",
-        "addSecurityGroupRule",
-    ],
-    #[cfg(not(feature = "storage"))]
-    storage: &[],
+/// What Nova and its friends have: first what some lack.
+#[cfg(feature = "compute")]
+pub(super) const OPERATIONS: &[&str] = &[
+    "listLocations",
+    "listNodes",
+    "getNode",
+    "createNode",
+    "destroyNode",
+    "rebootNode",
+    "startNode",
+    "stopNode",
+    "listSizes",
+    "listImages",
+    "getImage",
+    "createImage",
+    "deleteImage",
+    "listVolumes",
+    "getVolume",
+    "createVolume",
+    "attachVolume",
+    "detachVolume",
+    "destroyVolume",
+    "listVolumeSnapshots",
+    "createVolumeSnapshot",
+    "destroyVolumeSnapshot",
+    "listKeyPairs",
+    "getKeyPair",
+    "createKeyPair",
+    "importKeyPair",
+    "deleteKeyPair",
+    "listTags",
+    "setTags",
+    "deleteTags",
+    "listNetworks",
+    "createNetwork",
+    "deleteNetwork",
+    "listSecurityGroups",
+    "createSecurityGroup",
+    "deleteSecurityGroup",
+    "addSecurityGroupRule",
+];
+#[cfg(not(feature = "compute"))]
+pub(super) const OPERATIONS: &[&str] = &[""];
+/// In a region without zones to choose from.
+pub(super) const NO_ZONES: &[&str] = OPERATIONS.split_at(1).1;
+#[cfg(feature = "storage")]
+const STORAGE: &[&str] = storage::OPERATIONS;
+#[cfg(not(feature = "storage"))]
+const STORAGE: &[&str] = &[];
+
+const OPEN: Open = Open {
     #[cfg(feature = "storage")]
-    storage: storage::OPERATIONS,
-    dns: &[],
-    account,
-    open: Open {
-        #[cfg(feature = "compute")]
-        compute: Some(|link| Box::new(OpenStack::new(link, &API))),
-        #[cfg(feature = "storage")]
-        storage: Some(|link| Box::new(Swift::new(link, false))),
-        ..Open::NONE
-    },
+    storage: Some(|link| Box::new(Swift::new(link, false))),
+    ..COMPUTE
+};
+
+/// Without Swift.
+const COMPUTE: Open = Open {
+    #[cfg(feature = "compute")]
+    compute: Some(|link| Box::new(OpenStack::new(link, &API))),
+    ..Open::NONE
 };
 
 #[cfg(feature = "compute")]
 const API: Api = Api { images: ("image", "/images"), networks: ("network", "/networks"), volume_name: "name", zones: true };
 
-pub(super) const fn hidden(name: &'static str, help: &'static str) -> Field {
-    Field { name, required: false, secret: true, help }
-}
-
+/// An account at a cloud of the family.
 fn account(config: &Config, host: SharedHost) -> Result<Account> {
-    let url = config.get("authUrl").trim_end_matches('/');
+    let preset = family::preset(config.cloud());
+    let region = config.or("region", preset.region);
+    let url = match config.get("authUrl") {
+        "" => preset.identity(region)?,
+        url => url.trim_end_matches('/'),
+    };
     if url.ends_with("/v2.0") {
         return Err(Error::invalid("authUrl names Identity v2.0, which OpenStack has given up: end it with /v3"));
     }
@@ -121,16 +112,16 @@ fn account(config: &Config, host: SharedHost) -> Result<Account> {
     }
     let auth = Keystone {
         auth_url: url.to_owned(),
-        identity: identity(config)?,
-        region: config.get("region").to_owned(),
+        identity: identity(config, preset.domain)?,
+        region: region.to_owned(),
         interface: interface.to_owned(),
         #[cfg(feature = "storage")]
         temp_url: crate::core::auth::TempUrl { key: Secret::new(config.get("tempUrlKey")), sha1: digest == "sha1" },
     };
-    Ok(Account::new("openstack", url, Box::new(auth), fault, host)?.with("region", config.get("region")))
+    Ok(Account::new(config.cloud(), url, Box::new(auth), fault, host)?.with("region", region))
 }
 
-fn identity(config: &Config) -> Result<Identity> {
+fn identity(config: &Config, domain: &str) -> Result<Identity> {
     let has = |name| !config.get(name).is_empty();
     let own = |name| config.get(name).to_owned();
     if has("applicationCredentialId") || has("applicationCredentialSecret") {
@@ -149,7 +140,10 @@ fn identity(config: &Config) -> Result<Identity> {
             "who logs in? Give username, password and project, or applicationCredentialId and applicationCredentialSecret",
         ));
     }
-    let domain = config.or("domain", "default").to_owned();
+    let domain = config.or("domain", domain).to_owned();
+    if domain.is_empty() {
+        return Err(Error::invalid("which domain? Give domain, the user's, by name or id"));
+    }
     let project = match (has("project"), has("projectId")) {
         (true, false) => Scope::Name { name: own("project"), domain: config.or("projectDomain", &domain).to_owned() },
         (false, true) => Scope::Id(own("projectId")),
@@ -267,7 +261,7 @@ mod tests {
         ];
         for (fields, want) in cases {
             let pairs = Pairs(fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect());
-            let said = clouds::account(&CLOUD, pairs, Script::new(0, [])).err().map_or(String::new(), |e| e.message().to_owned());
+            let said = clouds::account(&OPENSTACK, pairs, Script::new(0, [])).err().map_or(String::new(), |e| e.message().to_owned());
             assert!(if want.is_empty() { said.is_empty() } else { said.contains(want) }, "{fields:?}: {said}");
         }
     }

@@ -4,7 +4,7 @@ pub(super) use crate::clouds::s3::read::{bare, content_length, whole};
 use crate::clouds::s3::write::check_value;
 pub(super) use crate::clouds::s3::write::{check_body, covers, quoted, range, stored};
 use crate::compute::Extra;
-use crate::core::call::decode;
+use crate::core::call::{Cycle, decode};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Method, Request, Response, encode_into};
 use crate::core::sort::sort;
@@ -359,6 +359,7 @@ pub struct Walk {
     /// The last name so far, and its version.
     last: (String, String),
     seen: u64,
+    names: Cycle,
 }
 
 impl Walk {
@@ -366,7 +367,7 @@ impl Walk {
     pub fn new(container: Option<&str>, query: &[(&'static str, &str)], after: &str) -> Walk {
         let path = container.map_or(Ok(String::from("/")), |name| address(name, None));
         let query = query.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, (*value).to_owned()));
-        Walk { path, query: query.collect(), last: (after.to_owned(), String::new()), seen: 0 }
+        Walk { path, query: query.collect(), last: (after.to_owned(), String::new()), seen: 0, names: Cycle::default() }
     }
 
     /// The request for the next page.
@@ -399,7 +400,8 @@ impl Walk {
         // How long a page is, clusters choose: only an empty one is surely the last. One that is short and has all that the
         // container counts is, too.
         let counted = ["x-container-object-count", "x-account-container-count"].into_iter().find_map(|name| response.headers.get(name));
-        if (count < 1000 && counted.and_then(parse_number) == Some(self.seen)) || last == self.last {
+        let whole = count < 1000 && counted.and_then(parse_number) == Some(self.seen);
+        if whole || last == self.last || self.names.closes(&[&*last.0, "\0", &last.1].concat()) {
             return Ok(None);
         }
         self.last = last;

@@ -5,7 +5,7 @@ use super::openstack;
 use super::openstack::Swift;
 #[cfg(feature = "compute")]
 use super::openstack::{Api, OpenStack};
-use super::{Cloud, Config, Open, optional, required, secret};
+use super::{Cloud, Config, Open, hidden, optional, required, secret};
 use crate::core::auth::Rackspace;
 use crate::core::error::{Result, Secret};
 use crate::core::host::SharedHost;
@@ -20,50 +20,10 @@ pub const CLOUD: Cloud = Cloud {
         required("username", "the user's name"),
         secret("apiKey", "the user's API key, from the control panel's account settings"),
         required("region", "DFW, ORD, IAD, LON, SYD or HKG"),
-        openstack::hidden("tempUrlKey", "the key that Cloud Files checks temporary URLs with, for presign"),
+        hidden("tempUrlKey", "the key that Cloud Files checks temporary URLs with, for presign"),
         optional("identityEndpoint", "another identity service than Rackspace's, as https://identity.example/v2.0"),
     ],
-    #[cfg(not(feature = "compute"))]
-    compute: &[],
-    #[cfg(feature = "compute")]
-    compute: &[
-        "listNodes",
-        "getNode",
-        "createNode",
-        "destroyNode",
-        "rebootNode",
-        "startNode",
-        "stopNode",
-        "listSizes",
-        "listImages",
-        "getImage",
-        "createImage",
-        "deleteImage",
-        "listVolumes",
-        "getVolume",
-        "createVolume",
-        "attachVolume",
-        "detachVolume",
-        "destroyVolume",
-        "listVolumeSnapshots",
-        "createVolumeSnapshot",
-        "destroyVolumeSnapshot",
-        "listKeyPairs",
-        "getKeyPair",
-        "createKeyPair",
-        "importKeyPair",
-        "deleteKeyPair",
-        "listTags",
-        "setTags",
-        "deleteTags",
-        "listNetworks",
-        "createNetwork",
-        "deleteNetwork",
-        "listSecurityGroups",
-        "createSecurityGroup",
-        "deleteSecurityGroup",
-        "addSecurityGroupRule",
-    ],
+    compute: openstack::NO_ZONES,
     #[cfg(not(feature = "storage"))]
     storage: &[],
     #[cfg(feature = "storage")]

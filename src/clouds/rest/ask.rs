@@ -2,7 +2,7 @@
 
 use super::gather::Gather;
 use super::{Pages, map};
-use crate::core::call::follow;
+use crate::core::call::{Cycle, follow};
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Body, Headers, Method, Path, Request, Response, encode_into, split_endpoint};
 use crate::core::link::{Fault, Link};
@@ -659,7 +659,7 @@ pub(super) struct Paging {
     holes: Holes,
     pages: &'static Pages,
     endpoint: String,
-    last: String,
+    links: Cycle,
     page: u64,
     seen: u64,
 }
@@ -670,12 +670,12 @@ const UNKNOWN: usize = usize::MAX;
 impl Paging {
     pub fn new(lines: &'static str, holes: Holes, pages: &'static Pages, endpoint: String) -> Paging {
         let line = lines.lines().find_map(|line| holes.wanted(line)).unwrap_or("");
-        Paging { line, holes, pages, endpoint, last: String::new(), page: 1, seen: 0 }
+        Paging { line, holes, pages, endpoint, links: Cycle::default(), page: 1, seen: 0 }
     }
 
     /// Begins anew.
     pub fn restart(&mut self) {
-        self.last.clear();
+        self.links = Cycle::default();
         self.page = 1;
     }
 
@@ -710,7 +710,7 @@ impl Paging {
             Pages::Link(path) | Pages::Next(_, path) => {
                 let next = word(path);
                 // A provider that promises the same page again has no other.
-                if next.is_empty() || next == self.last {
+                if next.is_empty() || self.links.closes(&next) {
                     return Ok(None);
                 }
                 let request = match pages {
@@ -721,7 +721,6 @@ impl Paging {
                         follow(&url, origin)?
                     }
                 };
-                self.last = next;
                 Ok(Some(request))
             }
             Pages::Count(name, path) => {

@@ -288,8 +288,12 @@ impl Compute for Rest {
         holes.set("networks", Json::of(&options.networks));
         holes.set("securityGroups", Json::of(&options.security_groups));
         holes.set("tags", Json::of(&options.tags));
+        holes.opt("bootVolume", options.boot_volume.as_deref());
         holes.set("extra", options.extra.clone());
-        self.one("create_node", holes)
+        match options.need_image() {
+            Err(error) if options.boot_volume.is_none() => Call::failed(&mut self.0, "create_node", error),
+            _ => self.one("create_node", holes),
+        }
     }
 
     fn destroy_node(&mut self, id: &str) -> Call<'_, ()> {
@@ -366,6 +370,9 @@ impl Compute for Rest {
         holes.opt("location", Some(&self.place(options.location.as_deref())));
         holes.opt("snapshot", options.snapshot.as_deref());
         holes.opt("volumeType", options.volume_type.as_deref());
+        if let Some(iops) = options.iops {
+            holes.set("iops", iops.into());
+        }
         self.one("create_volume", holes)
     }
 

@@ -5,7 +5,7 @@ use super::place::Place;
 use super::read::Markers;
 use super::{list, read, write};
 use crate::compute::Extra;
-use crate::core::call::{Call, Found, Step, decode};
+use crate::core::call::{Call, Cycle, Found, Step, decode};
 use crate::core::error::{Error, Kind, Result, Secret};
 use crate::core::http::{Body, Method, Request, Response, encode_into};
 use crate::core::link::Link;
@@ -82,15 +82,14 @@ impl S3 {
         let request = listed(self.bucket(container).request(Method::Get).query("list-type", "2").query("encoding-type", "url"), options);
         let (following, container) = (request.again(), container.to_owned());
         let request = request.query_opt("start-after", given(&options.start_after));
-        let mut last = String::new();
+        let mut tokens = Cycle::default();
         // Asked for names in URL encoding, OSS encodes the token, too.
         let encoded = self.is_oss();
         let read = move |response: &mut Response| {
             let (part, token) = page(response, &container)?;
             let token = token.map(|token| if encoded { decode(&token) } else { token });
-            let Some(token) = token.filter(|token| *token != last) else { return Ok(Step::Done(part)) };
+            let Some(token) = token.filter(|token| !tokens.closes(token)) else { return Ok(Step::Done(part)) };
             let next = following.again().query("continuation-token", token.as_str());
-            last = token;
             Ok(Step::Part(part, next))
         };
         Call::parts(&mut self.0, "list_objects", request, read, join)
@@ -107,18 +106,13 @@ impl S3 {
         let mut following = request.again();
         // The start of the first page is its own.
         following.query.retain(|(name, _)| !names.contains(&name.as_str()));
-        let (mut seen, mut pages) = (None, 0_u32);
+        let mut starts = Cycle::default();
         let read = move |response: &mut Response| {
             let tree = read::document(response)?;
             let mut items = Vec::new();
             let markers = page(tree.root(), &mut items)?.filter(|[first, _]| !first.is_empty());
-            // Brent's way to see that pages go round in a circle, however long.
-            if markers.is_none() || markers == seen {
+            if markers.as_ref().is_none_or(|markers| starts.closes(&markers.join("\0"))) {
                 return Ok(Step::Done(items));
-            }
-            pages += 1;
-            if pages.is_power_of_two() {
-                seen.clone_from(&markers);
             }
             let mut next = following.again();
             for (name, marker) in names.iter().zip(markers.iter().flatten()).filter(|(_, marker)| !marker.is_empty()) {
@@ -176,16 +170,15 @@ impl Storage for S3 {
             let request = if limit.is_empty() { request } else { request.query(limit, "1000") };
             request.query_opt(cursor, token)
         };
-        let mut last = String::new();
+        let mut tokens = Cycle::default();
         let read = move |response: &Response, found: &mut dyn Found| {
             let tree = read::document(response)?;
             let root = tree.root();
             root.each("Buckets/Bucket").try_for_each(|d| found.item(d))?;
             let token = root.text(next);
-            if token.is_empty() || token == last {
+            if token.is_empty() || tokens.closes(token) {
                 return Ok(None);
             }
-            token.clone_into(&mut last);
             Ok(Some(page(Some(token))))
         };
         Call::pages(&mut self.0, "list_containers", page(None), read, read::container)

@@ -80,7 +80,7 @@ impl Compute for Sandbox {
         get(&mut self.0, "get_node", "/nodes/*", &[id])
     }
 
-    /// User data, password and `extra` are not used: nothing runs that could.
+    /// User data, password, the volume to start from and `extra` are not used: nothing runs that could.
     fn create_node(&mut self, options: &CreateNode) -> Call<'_, Node> {
         let texts = |list: &[String]| array(list.iter().map(Json::from));
         let extra = object(&[
@@ -98,6 +98,7 @@ impl Compute for Sandbox {
         ]);
         let request = request(&self.0, Method::Post, "/nodes", &[], body);
         let request = request.header_opt(super::host::TOKEN, options.idempotency_token.clone());
+        let request = request.check(options.need_image());
         ask(&mut self.0, "create_node", request)
     }
 

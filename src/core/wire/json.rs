@@ -36,10 +36,10 @@ impl Json {
         self.0
     }
 
-    /// Adds the items of another list to this list.
+    /// Adds the items of another list to this list, or the members of another object to this object.
     pub fn append_items(&mut self, more: &Json) {
-        let more = more.0.strip_prefix('[').unwrap_or(&more.0);
-        if more == "]" {
+        let more = more.0.strip_prefix(['[', '{']).unwrap_or(&more.0);
+        if matches!(more, "]" | "}") {
             return;
         }
         if self.0.pop().is_some() && self.0.len() > 1 {
@@ -406,5 +406,10 @@ mod tests {
         list.append_items(&Json::raw("[]".into()));
         list.append_items(&Json::raw("[3]".into()));
         assert_eq!(list.as_str(), "[1,2,3]");
+        let mut object = Json::raw("{}".into());
+        for more in [r#"{"a":1}"#, "{}", r#"{"b":2}"#] {
+            object.append_items(&Json::raw(more.into()));
+        }
+        assert_eq!(object.as_str(), r#"{"a":1,"b":2}"#);
     }
 }

@@ -214,6 +214,8 @@ const HEADERS: &[&str] = &[
 struct Setup {
     cloud: &'static Cloud,
     fields: Pairs,
+    /// The hosts that its log-in asks.
+    hosts: Vec<String>,
     /// What its log-in is answered.
     log_in: Vec<String>,
 }
@@ -231,6 +233,9 @@ fn read(cloud: &'static Cloud) -> Setup {
     let text = std::fs::read_to_string(own).or_else(|_| std::fs::read_to_string(home.join("account.txt"))).unwrap_or_default();
     let fields = text.lines().filter(|l| !l.starts_with(['>', '<', '#'])).filter_map(|l| l.split_once(": "));
     let fields = Pairs(fields.map(|(n, v)| (n.to_owned(), v.to_owned())).collect());
+    // Where the log-in of the cases goes, the account goes too.
+    let asked = text.lines().filter_map(|l| l.strip_prefix("> ")?.split_once("://")?.1.split('/').next());
+    let hosts = asked.map(str::to_owned).collect();
     let mut log_in: Vec<String> = Vec::new();
     let mut goes_on = false;
     for line in text.lines() {
@@ -242,19 +247,18 @@ fn read(cloud: &'static Cloud) -> Setup {
         }
         goes_on = said.is_some();
     }
-    Setup { cloud, fields, log_in }
+    Setup { cloud, fields, hosts, log_in }
 }
 
 /// Whether a host is one that the account of the recorded cases has to do with.
 fn is_own(cloud: &'static Cloud, account: &Account, host: &str) -> bool {
-    let Setup { fields, log_in, .. } = setup(cloud);
+    let Setup { fields, hosts, log_in, .. } = setup(cloud);
     let named = ["//", host].concat();
     let told = |text: &str| text.split(&named).skip(1).any(|rest| rest.is_empty() || rest.starts_with(['/', '"', '?', '\n']));
     let endpoint = account.endpoint.split('/').nth(2).unwrap_or("");
     match cloud.name {
         "gcs" => host == "storage.googleapis.com" || host == "oauth2.googleapis.com",
-        "rackspace" if host == "identity.api.rackspacecloud.com" => true,
-        _ if host == endpoint => true,
+        _ if host == endpoint || hosts.iter().any(|asked| asked == host) => true,
         // A bucket's own host.
         _ if cloud.dns.is_empty() && cloud.compute.is_empty() && host.ends_with(&[".", endpoint].concat()) => !host.contains(['@', ':']),
         _ => fields.0.iter().any(|(_, value)| told(value)) || log_in.iter().any(|text| told(text)),
