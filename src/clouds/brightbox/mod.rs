@@ -55,20 +55,19 @@ fn prepare(operation: &str, _: &Link, holes: &mut Holes) -> Result<()> {
         // An empty one needs a file system.
         "create_volume" if holes.get("snapshot").is_none() && holes.get("volumeType").is_none() => holes.opt("volumeType", Some("ext4")),
         "add_security_group_rule" => {
-            let other = holes.get("cidr").cloned().unwrap_or_else(|| "any".into());
-            holes.set(if holes.text("direction") == "in" { "$source" } else { "$destination" }, other);
-            holes.opt("cidr", Some(""));
-            let [from, to] = ["fromPort", "toPort"].map(|name| holes.text(name));
-            if from.is_empty() != to.is_empty() {
-                return Err(Error::invalid("ports are a range: give \"fromPort\" too"));
+            let (from, mut to, cidr) = (holes.text("fromPort"), holes.text("toPort"), holes.text("cidr"));
+            if from != to {
+                if from.is_empty() {
+                    return Err(Error::invalid("ports are a range: give \"fromPort\" too"));
+                }
+                to = [&*from, "-", &to].concat();
             }
-            let ports = if from == to { to } else { [&*from, "-", &to].concat() };
-            holes.opt("$ports", Some(&ports));
-            for name in ["fromPort", "toPort"] {
-                holes.opt(name, Some(""));
-            }
-            if holes.text("protocol") == "all" {
-                holes.opt("protocol", Some(""));
+            holes.opt("$ports", Some(&to));
+            let side = if holes.text("direction") == "in" { "$source" } else { "$destination" };
+            holes.opt(side, Some(if cidr.is_empty() { "any" } else { &cidr }));
+            let all = holes.text("protocol") == "all";
+            for done in ["fromPort", "toPort", "cidr", if all { "protocol" } else { "" }] {
+                holes.opt(done, Some(""));
             }
         }
         _ => {}

@@ -3,7 +3,7 @@
 use super::rest::{Api, Holes, Operation, Pages, Rest, fault_at, names};
 use super::{Cloud, Config, Open, hidden, optional, required};
 use crate::compute::{NodeState, VolumeState};
-use crate::core::auth::{Auth, Header};
+use crate::core::auth::Header;
 use crate::core::error::{Error, Kind, Result};
 use crate::core::host::SharedHost;
 use crate::core::http::Response;
@@ -40,14 +40,16 @@ pub const CLOUD: Cloud = Cloud {
 };
 
 fn account(config: &Config, host: SharedHost) -> Result<Account> {
-    let auth: Box<dyn Auth> = match (config.get("token"), config.get("username")) {
+    let auth = match (config.get("token"), config.get("username")) {
         ("", "") => return Err(Error::invalid("give a token, or username and password")),
-        ("", user) => Box::new(Header::basic(user, config.get("password"))?),
-        (token, "") => Box::new(Header::bearer(token)?),
-        _ => return Err(Error::invalid("give a token, or username and password: not both")),
+        ("", user) => Header::basic(user, config.get("password")),
+        (token, _) => Header::bearer(token),
     };
-    let account = Account::new(CLOUD.name, config.get("endpoint"), auth, fault, host)?;
-    Ok(account.with("namespace", config.get("namespace")).with("location", config.or("namespace", "default")))
+    let account = Account::new(CLOUD.name, config.get("endpoint"), Box::new(auth?), fault, host)?;
+    // Lists are of the namespace, or of all.
+    let namespace = config.get("namespace");
+    let version = if namespace.is_empty() { "v1" } else { "v1/namespaces/" };
+    Ok(account.with("v1", &[version, namespace].concat()).with("location", config.or("namespace", "default")))
 }
 
 /// Reads a `Status`.
@@ -64,19 +66,14 @@ fn fault(response: &Response) -> Fault {
 fn size(holes: &mut Holes, resized: bool) -> Result<()> {
     let size = holes.text("size");
     holes.opt("size", Some(""));
-    let mut parts = size.splitn(2, ',');
-    let (first, memory) = (parts.next().unwrap_or(""), parts.next());
-    let Some(memory) = memory else {
+    let Some((cores, memory)) = size.split_once(',') else {
         // What the name stood for when the node was made no longer counts.
-        let mut kind = vec![("name", Json::of(first))];
-        if resized {
-            kind.push(("revisionName", Json::raw("null".to_owned())));
-        }
-        holes.set("$type", object(&kind));
+        let (name, none) = (("name", Json::of(&*size)), ("revisionName", Json::raw("null".to_owned())));
+        holes.set("$type", if resized { object(&[name, none]) } else { object(&[name]) });
         return Ok(());
     };
-    match parse_number(first) {
-        Some(cores) if memory.ends_with(|c: char| c.is_ascii_alphabetic()) => holes.set("$cores", cores.into()),
+    match parse_number(cores) {
+        Some(cores) if memory.ends_with(['i', 'M', 'G', 'T']) => holes.set("$cores", cores.into()),
         _ => return Err(Error::invalid("a size is an instance type's name, or cores and memory, as \"2,4Gi\"")),
     }
     holes.opt("$memory", Some(memory));
@@ -90,12 +87,10 @@ fn prepare(operation: &str, link: &Link, holes: &mut Holes) -> Result<()> {
         if id.is_empty() {
             continue;
         }
-        let mut parts = id.splitn(2, '/');
-        let (namespace, rest) = match (parts.next().unwrap_or(""), parts.next()) {
-            (_, Some(rest)) if rest.contains('/') => return Err(Error::invalid("an id is a name, or namespace/name")),
-            (namespace, Some(rest)) => (namespace, rest),
-            (rest, None) => (link.setting("location"), rest),
-        };
+        let (namespace, rest) = id.split_once('/').unwrap_or((link.setting("location"), &*id));
+        if rest.contains('/') {
+            return Err(Error::invalid("an id is a name, or namespace/name"));
+        }
         if !own.is_empty() && own != namespace {
             return Err(Error::invalid("a volume can be attached to a node of its own namespace only"));
         }
@@ -130,37 +125,13 @@ macro_rules! order {
     };
 }
 
-/// A list, of all pages: of the account's namespace, or of all.
-macro_rules! list {
-    ($name:literal, $group:literal, $kind:literal) => {
-        concat!(
-            "WITH $namespace GATHER ",
-            $name,
-            "=items GET ",
-            $group,
-            "/namespaces/{$namespace}/",
-            $kind,
-            "?limit=500\nWITH !$namespace GATHER ",
-            $name,
-            "=items GET ",
-            $group,
-            "/",
-            $kind,
-            "?limit=500"
-        )
-    };
-}
-
 const API: Api = Api {
     pages: Pages::Next("continue", "metadata/continue"),
     operations: &[
         Operation(
             "list_nodes",
-            concat!(
-                list!("items", "/apis/kubevirt.io/v1", "virtualmachines"),
-                "\n",
-                list!("instances?", "/apis/kubevirt.io/v1", "virtualmachineinstances")
-            ),
+            "GATHER items=items GET /apis/kubevirt.io/{+$v1}/virtualmachines?limit=500
+GATHER instances?=items GET /apis/kubevirt.io/{+$v1}/virtualmachineinstances?limit=500",
             "items",
         ),
         Operation(
@@ -196,11 +167,11 @@ const API: Api = Api {
         ),
         Operation(
             "list_images",
-            list!("items", "/apis/kubevirt.io/v1", "virtualmachines"),
+            "GATHER items=items GET /apis/kubevirt.io/{+$v1}/virtualmachines?limit=500",
             "??items[]/spec/template/spec/volumes[]/containerDisk/image",
         ),
         Operation("list_locations", "GET /api/v1/namespaces?limit=500", "items"),
-        Operation("list_volumes", list!("items", "/api/v1", "persistentvolumeclaims"), "items"),
+        Operation("list_volumes", "GET /api/{+$v1}/persistentvolumeclaims?limit=500", "items"),
         Operation("get_volume", "GET /api/v1/namespaces/{$own}/persistentvolumeclaims/{volume}", ""),
         Operation(
             "create_volume",
@@ -246,7 +217,7 @@ KEEP disk=items[metadata/name={node}]/spec/template/spec/volumes[persistentVolum
                 ("createdAt", "metadata/creationTimestamp"),
                 (
                     "extra",
-                    "namespace=metadata/namespace,uid=metadata/uid,labels=metadata/labels,annotations=metadata/annotations,cpu=spec/template/spec/domain/cpu/cores,memory=spec/template/spec/domain/memory/guest,instancetype=spec/instancetype,runStrategy=spec/runStrategy,volumes=spec/template/spec/volumes,networks=spec/template/spec/networks,status=status/printableStatus,conditions=status/conditions",
+                    "namespace=metadata/namespace,uid=metadata/uid,labels=metadata/labels,cpu=spec/template/spec/domain/cpu/cores,memory=spec/template/spec/domain/memory/guest,instancetype=spec/instancetype,runStrategy=spec/runStrategy,volumes=spec/template/spec/volumes,status=status/printableStatus,conditions=status/conditions",
                 ),
             ],
         ),
@@ -257,7 +228,7 @@ KEEP disk=items[metadata/name={node}]/spec/template/spec/volumes[persistentVolum
                 ("name", "metadata/name"),
                 ("ram", "spec/memory/guest%1048576"),
                 ("vcpus", "spec/cpu/guest"),
-                ("extra", "labels=metadata/labels,annotations=metadata/annotations,gpus=spec/gpus"),
+                ("extra", "labels=metadata/labels,gpus=spec/gpus"),
             ],
         ),
         ("NodeImage", &[("id", "!"), ("name", "")]),
@@ -274,16 +245,13 @@ KEEP disk=items[metadata/name={node}]/spec/template/spec/volumes[persistentVolum
                 ("state", "status/phase"),
                 (
                     "extra",
-                    "namespace=metadata/namespace,uid=metadata/uid,labels=metadata/labels,annotations=metadata/annotations,storage_class_name=spec/storageClassName,access_modes=spec/accessModes,volume_mode=spec/volumeMode,volume_name=spec/volumeName,phase=status/phase",
+                    "namespace=metadata/namespace,uid=metadata/uid,labels=metadata/labels,storage_class_name=spec/storageClassName,access_modes=spec/accessModes,volume_mode=spec/volumeMode,volume_name=spec/volumeName,phase=status/phase",
                 ),
             ],
         ),
     ],
     node_states: &[
         ("Stopped", NodeState::Stopped),
-        ("Provisioning", NodeState::Pending),
-        ("WaitingForVolumeBinding", NodeState::Pending),
-        ("WaitingForReceiver", NodeState::Pending),
         ("Starting", NodeState::Starting),
         ("Running", NodeState::Running),
         ("Paused", NodeState::Paused),
@@ -298,7 +266,7 @@ KEEP disk=items[metadata/name={node}]/spec/template/spec/volumes[persistentVolum
         ("DataVolumeError", NodeState::Error),
         ("ErrorDataVolumeNotFound", NodeState::Error),
         ("Unknown", NodeState::Unknown),
-        // Of a new one, nothing else is said.
+        // Of a new one nothing else is said, or what it waits for.
         ("Always", NodeState::Pending),
     ],
     volume_states: &[("Pending", VolumeState::Creating), ("Bound", VolumeState::Available), ("Lost", VolumeState::Error)],
