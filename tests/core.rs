@@ -203,7 +203,8 @@ fn retries_honour_what_the_provider_asks() {
     assert_eq!(link.task().stats.requests, 5);
     assert_eq!(link.task().stats.retries, 4);
     let retries = events.borrow().iter().filter(|(what, _)| matches!(what, What::Retry { .. })).count();
-    assert_eq!((retries, events.borrow().len()), (4, 5 + 4 + 4), "5 requests, 4 answers, 4 retries");
+    let lost = events.borrow().iter().filter(|(what, _)| matches!(what, What::Lost { .. })).count();
+    assert_eq!((retries, lost, events.borrow().len()), (4, 1, 5 + 4 + 1 + 4), "5 requests, 4 answers, one lost, 4 retries");
 }
 
 #[test]

@@ -43,16 +43,18 @@ function row({ at, event }) {
   const time = `${at.toLocaleTimeString('en-GB')}.${String(at.getMilliseconds()).padStart(3, '0')}`;
   const { type, operation, method, url, attempt, status, took, after } = event;
   const retry = type === 'retry';
-  const kind = retry ? 'retry' : status >= 400 ? 'failure' : 'answer';
+  const lost = type === 'lost';
+  const kind = retry ? 'retry' : lost || status >= 400 ? 'failure' : 'answer';
   // The origin is the account's own, and long.
   const path = URL.canParse(url) ? new URL(url).pathname : url;
-  const words = retry ? `retry ${attempt}` : attempt > 1 ? `answer ${attempt}` : 'answer';
+  const word = retry ? 'retry' : lost ? 'lost' : 'answer';
+  const words = retry || attempt > 1 ? `${word} ${attempt}` : word;
   return h('tr', { class: kind },
     h('td', {}, time),
     h('td', {}, h('span', { class: 'tag' }, words)),
     h('td', {}, operation),
     h('td', { class: 'request', title: `${method} ${url}` }, `${method} ${decode(path)}`),
-    h('td', {}, status ? String(status) : 'lost'),
+    h('td', {}, status ? String(status) : '–'),
     h('td', { class: 'number' }, retry ? `in ${after} ms` : `${took} ms`),
   );
 }

@@ -52,7 +52,7 @@ export class Pulse {
       this.#slot.latency.push(event.took);
       this.#latencies.push(event.took);
       if (this.#latencies.length > 400) this.#latencies.splice(0, 200);
-    } else {
+    } else if (event.type === 'retry') {
       this.#retries++;
       this.#slot.retries++;
     }

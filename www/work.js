@@ -31,11 +31,11 @@ export class Meter {
         this.#answers++;
         this.#quickest = Math.min(this.#quickest, event.took);
       }
+    } else if (event.type === 'lost') {
+      this.inFlight--;
     } else {
       this.retries++;
       this.#beside += event.after;
-      // No answer came before this retry: the connection was lost.
-      if (event.status === 0) this.inFlight--;
     }
     this.#hear(event);
   };

@@ -265,7 +265,11 @@ impl Account {
             let started = self.host.now();
             let sent = self.host.send(&attempt, &task.cancel);
             drop(attempt);
-            let outcome = match self.within(task, Some(task.attempt_timeout), sent).await {
+            let outcome = self.within(task, Some(task.attempt_timeout), sent).await;
+            if !matches!(outcome, Ok(Ok(_))) {
+                task.tell(&event(What::Lost { took: self.host.now().saturating_sub(started) }));
+            }
+            let outcome = match outcome {
                 Ok(outcome) => outcome,
                 Err(stop) if stop.kind() == Kind::Transport => Err(stop),
                 Err(stop) => return Err(doubt(stop)),

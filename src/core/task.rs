@@ -106,6 +106,11 @@ pub enum What {
         /// Milliseconds since the request.
         took: u64,
     },
+    /// No answer came: the connection was lost, or the request was given up.
+    Lost {
+        /// Milliseconds since the request.
+        took: u64,
+    },
     /// The request will be repeated.
     Retry {
         /// The HTTP status, or 0 when there was no answer.

@@ -221,6 +221,7 @@ fn told<'e>(event: &Event<'e>) -> Told<'e> {
     let (what, status, took, after) = match event.what {
         What::Request => ("request", None, None, None),
         What::Response { status, took } => ("response", Some(status), Some(took), None),
+        What::Lost { took } => ("lost", None, Some(took), None),
         What::Retry { status, after } => ("retry", Some(status), None, Some(after)),
     };
     Told {

@@ -9,7 +9,7 @@ import { breathe, turn } from './turn.js';
 
 /** What happened in a task; given to `onEvent`. */
 export interface TaskEvent {
-  type: 'request' | 'response' | 'retry';
+  type: 'request' | 'response' | 'lost' | 'retry';
   provider: string;
   operation: string;
   method: string;
@@ -19,7 +19,7 @@ export interface TaskEvent {
   attempt: number;
   /** The HTTP status; 0 in a retry after a lost connection. */
   status?: number;
-  /** Milliseconds from request to answer. */
+  /** Milliseconds from request to answer, or until it was lost or given up. */
   took?: number;
   /** Milliseconds until the retry. */
   after?: number;
@@ -37,7 +37,7 @@ export interface TaskOptions {
   attemptTimeout?: number | undefined;
   /** How often a failed request may be repeated; 4 times by default. */
   retries?: number | undefined;
-  /** Hears of every request, answer and retry. */
+  /** Hears of every request; of its answer, or that none came; of retries. */
   onEvent?: ((event: TaskEvent) => void) | undefined;
 }
 

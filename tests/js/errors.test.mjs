@@ -461,6 +461,16 @@ describe('retries', () => {
     assert.ok(events.seen.every((e) => !e.url.includes('?')))
   })
 
+  test('every request ends in an event', async () => {
+    const events = counter()
+    server.play((asked, response) => response.destroy())
+    await fails(ec2().listNodes({ onEvent: events.listener, retries: 1 }), 'transport')
+    server.play((asked, response) => setTimeout(() => response.destroy(), 1_000))
+    await fails(ec2().listNodes({ onEvent: events.listener, signal: AbortSignal.timeout(100) }), 'cancelled')
+    assert.deepEqual(events.seen.map((e) => e.type), ['request', 'lost', 'retry', 'request', 'lost', 'request', 'lost'])
+    assert.ok(events.seen.at(-1).took >= 90)
+  })
+
   test('Retry-After as a date', async () => {
     server.play((asked, response, number) => (number === 1 ? response.writeHead(503, { 'retry-after': new Date(Date.now() + 2500).toUTCString() }).end() : response.end(nodesXml(nodeXml('i-1')))))
     assert.equal((await ec2().listNodes()).length, 1)

@@ -266,7 +266,7 @@ impl<T: Encode> Encode for Vec<T> {
 pub fn write_text(out: &mut String, text: &str) {
     out.push('"');
     let mut plain = true;
-    for &byte in text.as_bytes() {
+    for &byte in text.as_bytes().get(super::plain_text(text.as_bytes())..).unwrap_or_default() {
         plain &= byte >= 0x20 && byte != b'"' && byte != b'\\';
     }
     if !plain {

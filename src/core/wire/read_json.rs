@@ -211,6 +211,7 @@ impl<'a> Parser<'a> {
     /// Passes what needs no attention; says how many bytes.
     fn plain(&mut self) -> usize {
         let from = self.at;
+        self.at += super::plain_text(self.text.as_bytes().get(from..).unwrap_or_default());
         while let Some(&byte) = self.text.as_bytes().get(self.at)
             && byte >= 0x20
             && byte != b'"'

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::doc::{MAX_DEPTH, Tree, Value};
-use super::number_text;
+use super::{has, number_text, passed};
 use crate::core::error::{Error, Result};
 
 impl<'a> Tree<'a> {
@@ -53,6 +53,7 @@ impl<'a> Parser<'a> {
     fn document(&mut self) -> Result<(), Broken> {
         loop {
             let (from, mut plain) = (self.at, true);
+            self.at += passed(self.rest(), |word| has(word, b'<') | has(word, b'&'));
             while let Some(&byte) = self.text.as_bytes().get(self.at)
                 && byte != b'<'
             {
