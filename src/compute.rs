@@ -299,6 +299,38 @@ states! {
     }
 }
 
+/// The JavaScript names of all operations but these of [`COMPUTE`]: what a driver has that lacks few. One that is none does not
+/// compile, nor another number than `N`.
+// Evaluated by the compiler: an index that is wrong never runs.
+#[allow(clippy::indexing_slicing)]
+pub const fn all_but<const N: usize>(lacks: &[&str]) -> [&'static str; N] {
+    let mut names = [""; N];
+    let (mut at, mut of) = (0, 0);
+    while of < COMPUTE.len() {
+        let mut lack = 0;
+        while lack < lacks.len() && !same(COMPUTE[of].0, lacks[lack]) {
+            lack += 1;
+        }
+        if lack == lacks.len() {
+            names[at] = COMPUTE[of].1;
+            at += 1;
+        }
+        of += 1;
+    }
+    assert!(at == N, "there are other numbers of operations");
+    names
+}
+
+#[allow(clippy::indexing_slicing)]
+pub(crate) const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
+
 /// What to create a node from. `name` and `size` are needed, and `image`, unless `boot_volume` or `extra` stands in for it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateNode {

@@ -4,7 +4,7 @@
 
 use super::{Ec2, account, read};
 use crate::clouds::{Cloud, Field, Open, hidden, optional, required, secret};
-use crate::compute::NodeSize;
+use crate::compute::{COMPUTE, NodeSize, all_but};
 use crate::core::error::Result;
 use crate::core::wire::Doc;
 
@@ -39,50 +39,6 @@ pub(super) fn api(name: &str) -> &'static Api {
     others.iter().find(|api| api.name == name).unwrap_or(amazon)
 }
 
-/// What all of them may have: first and last what some lack.
-const OPERATIONS: &[&str] = &[
-    "createNetwork",
-    "listNodes",
-    "getNode",
-    "createNode",
-    "destroyNode",
-    "rebootNode",
-    "startNode",
-    "stopNode",
-    "listSizes",
-    "listImages",
-    "getImage",
-    "createImage",
-    "deleteImage",
-    "listLocations",
-    "listVolumes",
-    "getVolume",
-    "createVolume",
-    "attachVolume",
-    "detachVolume",
-    "destroyVolume",
-    "listVolumeSnapshots",
-    "createVolumeSnapshot",
-    "destroyVolumeSnapshot",
-    "listKeyPairs",
-    "getKeyPair",
-    "createKeyPair",
-    "importKeyPair",
-    "deleteKeyPair",
-    "listTags",
-    "setTags",
-    "deleteTags",
-    "listNetworks",
-    "deleteNetwork",
-    "listSecurityGroups",
-    "createSecurityGroup",
-    "deleteSecurityGroup",
-    "addSecurityGroupRule",
-    "copyImage",
-];
-const NO_CREATE_NETWORK: &[&str] = OPERATIONS.split_at(1).1;
-const NO_COPY: &[&str] = OPERATIONS.split_at(OPERATIONS.len() - 1).0;
-
 const KEY: Field = required("accessKeyId", "the access key's id");
 const SECRET: Field = secret("secretAccessKey", "the secret access key");
 const TOKEN: Field = hidden("sessionToken", "the session token of temporary credentials");
@@ -109,7 +65,7 @@ const OWN: &[Field] = &[
 ];
 
 macro_rules! family {
-    ($($cloud:ident $name:literal $title:literal $docs:literal $fields:ident $operations:ident { $($api:tt)* })*) => {
+    ($($cloud:ident $name:literal $title:literal $docs:literal $fields:ident lacks [$($lacks:literal)*] { $($api:tt)* })*) => {
         $(
             #[doc = $title]
             pub const $cloud: Cloud = Cloud {
@@ -117,20 +73,24 @@ macro_rules! family {
                 title: $title,
                 docs: $docs,
                 fields: $fields,
-                compute: $operations,
+                compute: &all_but::<{ COMPUTE.len() - <[&str]>::len(&["resize_node", "rebuild_node", $($lacks),*]) }>(&[
+                    "resize_node",
+                    "rebuild_node",
+                    $($lacks),*
+                ]),
                 storage: &[],
                 dns: &[],
                 account,
                 open: Open { compute: Some(|link| Box::new(Ec2::new(link))), storage: None, dns: None },
             };
         )*
-        static APIS: [Api; [$($name),*].len()] = [$(Api { name: $name, $($api)* }),*];
+        static APIS: [Api; [$($name),*].len()] = [$(Api { name: $name, lacks: &[$($lacks),*], $($api)* }),*];
     };
 }
 
 family! {
     // https://docs.aws.amazon.com/general/latest/gr/ec2-service.html
-    EC2 "ec2" "Amazon EC2" "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/" AMAZON OPERATIONS {
+    EC2 "ec2" "Amazon EC2" "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/" AMAZON lacks [] {
         endpoint: ("https://ec2.", &[("cn-", ".amazonaws.com.cn"), ("eusc-", ".amazonaws.eu"), ("", ".amazonaws.com")]),
         path: "",
         regions: &[],
@@ -140,10 +100,9 @@ family! {
         sizes: &["instanceTypeSet", "item"],
         size: read::size,
         countries: COUNTRIES,
-        lacks: &[],
     }
     // Networks are made in the default VPC, of which it has none.
-    OUTSCALE "outscale-fcu" "OUTSCALE Flexible Compute Unit" "https://docs.outscale.com/fcu.html" REGIONAL NO_CREATE_NETWORK {
+    OUTSCALE "outscale-fcu" "OUTSCALE Flexible Compute Unit" "https://docs.outscale.com/fcu.html" REGIONAL lacks ["create_network"] {
         endpoint: ("https://fcu.", &[("", ".outscale.com")]),
         path: "",
         regions: &["ap-northeast-1", "cloudgouv-eu-west-1", "eu-west-2", "us-east-2", "us-west-1"],
@@ -153,10 +112,9 @@ family! {
         sizes: &["instanceTypeSet", "item"],
         size: read::outscale_size,
         countries: "ap-northeast-1:JP cloudgouv-eu-west-1:FR eu-west-2:FR us-east-2:US us-west-1:US",
-        lacks: &["create_network"],
     }
     // It knows CopyImage and does nothing.
-    EUCALYPTUS "eucalyptus" "Eucalyptus" "https://github.com/Corymbia/eucalyptus" OWN NO_COPY {
+    EUCALYPTUS "eucalyptus" "Eucalyptus" "https://github.com/Corymbia/eucalyptus" OWN lacks ["copy_image"] {
         endpoint: ("", &[]),
         path: "/services/compute",
         regions: &[],
@@ -166,7 +124,6 @@ family! {
         sizes: &["instanceTypeDetails", "item"],
         size: read::eucalyptus_size,
         countries: "",
-        lacks: &["copy_image"],
     }
 }
 
@@ -223,7 +180,8 @@ mod tests {
     #[test]
     fn what_each_lacks() {
         for (cloud, lacks) in [(&EC2, &[][..]), (&OUTSCALE, &["createNetwork"]), (&EUCALYPTUS, &["copyImage"])] {
-            let missing: Vec<_> = OPERATIONS.iter().copied().filter(|o| !cloud.compute.contains(o)).collect();
+            let all = COMPUTE.iter().map(|(_, name)| *name).filter(|name| !matches!(*name, "resizeNode" | "rebuildNode"));
+            let missing: Vec<_> = all.filter(|o| !cloud.compute.contains(o)).collect();
             assert_eq!(missing, lacks, "{}", cloud.name);
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Which regions there are, and where their services are, the log-in's catalogue says. A line has where to log in.
 
-use super::{COMPUTE, OPEN, OPERATIONS, STORAGE, account};
+use super::{NO_SWIFT, OPEN, OPERATIONS, STORAGE, account};
 use crate::clouds::{Cloud, Field, hidden, optional, required, secret};
 use crate::core::error::{Error, Result};
 
@@ -166,7 +166,7 @@ family! {
             ("dc3-", "https://api.pub1.infomaniak.cloud/identity/v3"),
             ("dc4-", "https://api.pub2.infomaniak.cloud/identity/v3"),
         ];
-    OTC "otc" "Open Telekom Cloud" "https://docs.otc.t-systems.com/" TELEKOM NO_STORAGE COMPUTE,
+    OTC "otc" "Open Telekom Cloud" "https://docs.otc.t-systems.com/" TELEKOM NO_STORAGE NO_SWIFT,
         "" "" [
             ("eu-de", "https://iam.eu-de.otc.t-systems.com/v3"),
             ("eu-nl", "https://iam.eu-nl.otc.t-systems.com/v3"),

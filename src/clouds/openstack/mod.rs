@@ -1,6 +1,7 @@
 //! OpenStack: any cloud with Keystone, Nova, Glance, Cinder, Neutron and Swift. <https://docs.openstack.org/api-quick-start/>
 
 use super::{Config, Open};
+use crate::compute::{COMPUTE, all_but};
 use crate::core::auth::{Identity, Keystone, Scope};
 use crate::core::error::{Error, Kind, Result, Secret};
 use crate::core::host::SharedHost;
@@ -25,51 +26,10 @@ pub(super) use compute::{Api, OpenStack};
 #[cfg(feature = "storage")]
 pub(super) use storage::Swift;
 
-/// What Nova and its friends have: first what some lack.
-#[cfg(feature = "compute")]
-pub(super) const OPERATIONS: &[&str] = &[
-    "listLocations",
-    "listNodes",
-    "getNode",
-    "createNode",
-    "destroyNode",
-    "rebootNode",
-    "startNode",
-    "stopNode",
-    "listSizes",
-    "listImages",
-    "getImage",
-    "createImage",
-    "deleteImage",
-    "listVolumes",
-    "getVolume",
-    "createVolume",
-    "attachVolume",
-    "detachVolume",
-    "destroyVolume",
-    "listVolumeSnapshots",
-    "createVolumeSnapshot",
-    "destroyVolumeSnapshot",
-    "listKeyPairs",
-    "getKeyPair",
-    "createKeyPair",
-    "importKeyPair",
-    "deleteKeyPair",
-    "listTags",
-    "setTags",
-    "deleteTags",
-    "listNetworks",
-    "createNetwork",
-    "deleteNetwork",
-    "listSecurityGroups",
-    "createSecurityGroup",
-    "deleteSecurityGroup",
-    "addSecurityGroupRule",
-];
-#[cfg(not(feature = "compute"))]
-pub(super) const OPERATIONS: &[&str] = &[""];
+/// What Nova and its friends have.
+pub(super) const OPERATIONS: &[&str] = &all_but::<{ COMPUTE.len() - 3 }>(&["resize_node", "rebuild_node", "copy_image"]);
 /// In a region without zones to choose from.
-pub(super) const NO_ZONES: &[&str] = OPERATIONS.split_at(1).1;
+pub(super) const NO_ZONES: &[&str] = &all_but::<{ COMPUTE.len() - 4 }>(&["resize_node", "rebuild_node", "copy_image", "list_locations"]);
 #[cfg(feature = "storage")]
 const STORAGE: &[&str] = storage::OPERATIONS;
 #[cfg(not(feature = "storage"))]
@@ -78,11 +38,11 @@ const STORAGE: &[&str] = &[];
 const OPEN: Open = Open {
     #[cfg(feature = "storage")]
     storage: Some(|link| Box::new(Swift::new(link, false))),
-    ..COMPUTE
+    ..NO_SWIFT
 };
 
 /// Without Swift.
-const COMPUTE: Open = Open {
+const NO_SWIFT: Open = Open {
     #[cfg(feature = "compute")]
     compute: Some(|link| Box::new(OpenStack::new(link, &API))),
     ..Open::NONE

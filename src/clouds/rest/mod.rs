@@ -37,7 +37,7 @@ mod tests;
 
 use crate::compute::{
     COMPUTE, Compute, CreateNode, CreateVolume, KeyPair, Network, Node, NodeImage, NodeLocation, NodeSize, NodeState, Rule, SecurityGroup,
-    SnapshotState, Volume, VolumeSnapshot, VolumeState,
+    SnapshotState, Volume, VolumeSnapshot, VolumeState, same,
 };
 use crate::core::call::{Call, Step};
 use crate::core::error::{Error, Kind, Result};
@@ -102,16 +102,6 @@ pub const fn names<const N: usize>(operations: &[Operation]) -> [&'static str; N
         at += 1;
     }
     names
-}
-
-#[allow(clippy::indexing_slicing)]
-const fn same(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut at = 0;
-    while at < a.len() && at < b.len() && a[at] == b[at] {
-        at += 1;
-    }
-    at == a.len() && at == b.len()
 }
 
 /// How lists come in pages. Paths lead to a place in the answer.

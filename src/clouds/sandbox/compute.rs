@@ -2,8 +2,8 @@
 
 use super::{ask, change, done, get, request};
 use crate::compute::{
-    Compute, CreateNode, CreateVolume, KeyPair, Network, Node, NodeImage, NodeLocation, NodeSize, Rule, SecurityGroup, Volume,
-    VolumeSnapshot,
+    COMPUTE, Compute, CreateNode, CreateVolume, KeyPair, Network, Node, NodeImage, NodeLocation, NodeSize, Rule, SecurityGroup, Volume,
+    VolumeSnapshot, all_but,
 };
 use crate::core::call::Call;
 use crate::core::error::Error;
@@ -13,45 +13,8 @@ use crate::core::link::Link;
 use crate::core::wire::{Json, Pairs, array, object, parse_number};
 
 /// What it has: all but a copy from another region (there is one only) and key pairs made by the provider (a private key
-/// made up here would open nothing).
-pub(super) const OPERATIONS: &[&str] = &[
-    "listNodes",
-    "getNode",
-    "createNode",
-    "destroyNode",
-    "rebootNode",
-    "startNode",
-    "stopNode",
-    "listSizes",
-    "listImages",
-    "getImage",
-    "createImage",
-    "deleteImage",
-    "listLocations",
-    "listVolumes",
-    "getVolume",
-    "createVolume",
-    "attachVolume",
-    "detachVolume",
-    "destroyVolume",
-    "listVolumeSnapshots",
-    "createVolumeSnapshot",
-    "destroyVolumeSnapshot",
-    "listKeyPairs",
-    "getKeyPair",
-    "importKeyPair",
-    "deleteKeyPair",
-    "listTags",
-    "setTags",
-    "deleteTags",
-    "listNetworks",
-    "createNetwork",
-    "deleteNetwork",
-    "listSecurityGroups",
-    "createSecurityGroup",
-    "deleteSecurityGroup",
-    "addSecurityGroupRule",
-];
+/// made up here would open nothing); nor other sizes or images for a node that is there.
+pub(super) const OPERATIONS: &[&str] = &all_but::<{ COMPUTE.len() - 4 }>(&["copy_image", "create_key_pair", "resize_node", "rebuild_node"]);
 
 /// Compute. Stopping, starting and restarting take as long as booting.
 pub(super) struct Sandbox(pub Link);

@@ -1,11 +1,12 @@
 //! Alibaba Cloud's signature of calls in RPC style. <https://www.alibabacloud.com/help/en/sdk/product-overview/rpc-mechanism>
 
-use super::cloudstack::{hmac_sha1, pairs};
+use super::cloudstack::pairs;
+use super::sigv4::hmac_sha1;
 use super::{Auth, Credentials, Token};
 use crate::core::error::Result;
 use crate::core::host::{SharedHost, token};
 use crate::core::http::{Attempt, Response, encode_into};
-use crate::core::wire::{Time, Tree, form};
+use crate::core::wire::{Time, Tree, base64, form};
 
 /// Signs for one version of one API.
 pub struct Aliyun {
@@ -38,7 +39,7 @@ impl Auth for Aliyun {
         let mut text = [attempt.method.name(), "&%2F&"].concat();
         encode_into(&mut text, &form(&pairs(attempt)), false);
         let key = [self.credentials.secret_access_key.expose(), "&"].concat();
-        attempt.query.push(("Signature".to_owned(), hmac_sha1(&key, &text)));
+        attempt.query.push(("Signature".to_owned(), base64(&hmac_sha1(key.as_bytes(), &text))));
         Ok(())
     }
 

@@ -252,17 +252,8 @@ mod tests {
     use crate::core::http::{Body, Headers};
 
     fn attempt<'b>(method: Method, at: &str, query: &[(&str, &str)], headers: &[(&str, &str)], body: &'b Body) -> Attempt<'b> {
-        let own = |pairs: &[(&str, &str)]| pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect::<Vec<_>>();
-        let headers = own(headers).into_iter().collect::<Headers>();
-        Attempt {
-            method,
-            origin: "https://account.blob.core.windows.net".to_owned(),
-            path: at.to_owned(),
-            query: own(query),
-            headers,
-            body,
-            streaming: false,
-        }
+        let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        Attempt { headers, ..crate::core::auth::attempt(method, "https://account.blob.core.windows.net", at, query, body) }
     }
 
     fn azure(prefix: &str) -> Azure {

@@ -2,11 +2,10 @@
 
 use futures_util::future::LocalBoxFuture;
 
-use super::{Auth, Header, Token};
+use super::{Auth, Header, Token, oauth_token};
 use crate::core::error::{Result, Secret};
 use crate::core::host::Host;
 use crate::core::http::{Attempt, Path, Request, Response};
-use crate::core::wire::Tree;
 
 /// Changes an application's secret for a token.
 #[derive(Debug)]
@@ -55,19 +54,14 @@ impl Auth for Client {
     }
 
     fn learn(&self, response: &Response, now: u64) -> Result<Token> {
-        let tree = Tree::json(response.text()?)?;
-        let answer = tree.root();
-        Ok(Token {
-            value: Secret::new(answer.need::<String>("access_token")?),
-            expires: now.saturating_add(answer.opt::<u64>("expires_in").unwrap_or(3600).saturating_mul(1000)),
-            catalogue: Vec::new(),
-        })
+        oauth_token(response, now)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::auth::attempt;
     use crate::core::http::{Body, Headers, Method, path};
 
     #[test]
@@ -86,15 +80,7 @@ mod tests {
         let answer = Response::new(200, Headers::default(), br#"{"token_type":"Bearer","expires_in":"60","access_token":"t"}"#.to_vec());
         let token = client.learn(&answer, 1000).unwrap();
         assert_eq!((token.value.expose(), token.expires), ("t", 61_000));
-        let mut one = Attempt {
-            method: Method::Get,
-            origin: "https://example.com".to_owned(),
-            path: "/".to_owned(),
-            query: Vec::new(),
-            headers: Headers::default(),
-            body: &Body::Empty,
-            streaming: false,
-        };
+        let mut one = attempt(Method::Get, "https://example.com", "/", &[], &Body::Empty);
         client.sign(&mut one, Some(&token), 0).unwrap();
         assert_eq!(one.headers.get("authorization"), Some("Bearer t"));
         assert!(!format!("{client:?}").contains("s&"));

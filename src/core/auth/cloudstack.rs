@@ -1,12 +1,11 @@
 //! CloudStack's signature. <https://docs.cloudstack.apache.org/en/latest/developersguide/dev.html#signing-api-requests>
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha1::Sha1;
-
+use super::sigv4::hmac_sha1;
 use super::{Auth, Token};
 use crate::core::call::decode;
 use crate::core::error::{Result, Secret};
 use crate::core::http::{Attempt, Response, encode_into};
+use crate::core::sort::sort;
 use crate::core::wire::{Doc, Time, Tree, base64};
 
 /// A user's pair of keys.
@@ -23,13 +22,6 @@ const LIFE: u64 = 600_000;
 /// Longer answers are no refusals.
 const LONGEST_REFUSAL: usize = 4096;
 
-/// An HMAC-SHA1 in base 64.
-pub(super) fn hmac_sha1(key: &str, text: &str) -> String {
-    // An HMAC key may have any length, so this never fails.
-    let mac = Hmac::<Sha1>::new_from_slice(key.as_bytes()).map(|mac| mac.chain_update(text).finalize());
-    mac.map(|mac| base64(&mac.into_bytes())).unwrap_or_default()
-}
-
 /// What query and form say, sorted by name.
 pub(super) fn pairs(attempt: &Attempt<'_>) -> Vec<(String, String)> {
     let form = std::str::from_utf8(attempt.body.bytes()).unwrap_or("");
@@ -40,13 +32,8 @@ pub(super) fn pairs(attempt: &Attempt<'_>) -> Vec<(String, String)> {
             all.push((decode(name), decode(value)));
         }
     }
-    // A dozen pairs: each goes to where it belongs.
-    let mut sorted: Vec<(String, String)> = Vec::with_capacity(all.len());
-    for pair in all {
-        let at = sorted.iter().position(|other| *other > pair).unwrap_or(sorted.len());
-        sorted.insert(at, pair);
-    }
-    sorted
+    sort(&mut all, Ord::cmp);
+    all
 }
 
 impl Auth for CloudStack {
@@ -70,7 +57,7 @@ impl Auth for CloudStack {
             }
         }
         text.make_ascii_lowercase();
-        attempt.query.push(("signature".to_owned(), hmac_sha1(self.secret.expose(), &text)));
+        attempt.query.push(("signature".to_owned(), base64(&hmac_sha1(self.secret.expose().as_bytes(), &text))));
         Ok(())
     }
 
@@ -96,7 +83,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::core::http::{Body, Headers, Method};
+    use crate::core::auth::attempt;
+    use crate::core::http::{Body, Method};
 
     /// Signatures by CloudStack's own check, which encodes with Java's `URLEncoder`, written down in Python.
     #[test]
@@ -106,16 +94,8 @@ mod tests {
             (&[("command", "listNodes~"), ("keyword", "a b*[c]")][..], "", "8kn3EP8Q6grgJsMFKzRkvsPV5vc="),
             (&[][..], "command=createTags&tags%5B0%5D.key=R%2BD&tags%5B0%5D.value=x%20y", "Gtgk5rwWLdKpWxt8WtDfX1H86V4="),
         ] {
-            let body = if body.is_empty() { Body::Empty } else { Body::Bytes(body.as_bytes().to_vec()) };
-            let mut attempt = Attempt {
-                method: Method::Post,
-                origin: "https://cloud.example".to_owned(),
-                path: "/client/api".to_owned(),
-                query: query.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
-                headers: Headers::default(),
-                body: &body,
-                streaming: false,
-            };
+            let body = Body::Bytes(body.as_bytes().to_vec());
+            let mut attempt = attempt(Method::Post, "https://cloud.example", "/client/api", query, &body);
             auth.sign(&mut attempt, None, 1_795_435_200_000).unwrap();
             assert_eq!(attempt.query.last().unwrap().1, want);
         }

@@ -1,9 +1,6 @@
 //! Exoscale's signature, EXO2-HMAC-SHA256. <https://openapi-v2.exoscale.com/topic/topic-api-request-signature>
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-
-use super::sigv4::sort;
+use super::sigv4::{hmac, sort};
 use super::{Auth, Token};
 use crate::core::error::{Error, Result, Secret};
 use crate::core::http::Attempt;
@@ -39,9 +36,7 @@ impl Auth for Exoscale {
         text.extend_from_slice(attempt.body.bytes());
         // No headers are signed: their line is empty.
         text.extend_from_slice(["\n", &values.concat(), "\n\n", &expires].concat().as_bytes());
-        // An HMAC key may have any length, so this never fails.
-        let mac = Hmac::<Sha256>::new_from_slice(self.secret.expose().as_bytes()).map(|mac| mac.chain_update(&text).finalize());
-        let signature = mac.map(|mac| base64(&mac.into_bytes())).unwrap_or_default();
+        let signature = base64(&hmac(self.secret.expose().as_bytes(), &text));
         let signed = if names.is_empty() { String::new() } else { [",signed-query-args=", &names.join(";")].concat() };
         let header = ["EXO2-HMAC-SHA256 credential=", &self.key, &signed, ",expires=", &expires, ",signature=", &signature];
         attempt.headers.set("authorization", header.concat());
@@ -58,7 +53,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::core::http::{Body, Headers, Method};
+    use crate::core::auth::attempt;
+    use crate::core::http::{Body, Method};
 
     /// Signatures by Exoscale's own client for Python, requests-exoscale-auth 1.1.2.
     #[test]
@@ -87,16 +83,8 @@ mod tests {
                 "EXO2-HMAC-SHA256 credential=EXOtest,expires=1795435800,signature=1IN8hoRH7rxZc+a23SQ/hvhlOLqrVTqnoWKZrHvu8s4=",
             ),
         ] {
-            let body = if body.is_empty() { Body::Empty } else { Body::Bytes(body.as_bytes().to_vec()) };
-            let mut attempt = Attempt {
-                method,
-                origin: "https://api-ch-gva-2.exoscale.com".to_owned(),
-                path: path.to_owned(),
-                query: query.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
-                headers: Headers::default(),
-                body: &body,
-                streaming: false,
-            };
+            let body = Body::Bytes(body.as_bytes().to_vec());
+            let mut attempt = attempt(method, "https://api-ch-gva-2.exoscale.com", path, query, &body);
             auth.sign(&mut attempt, None, 1_795_435_200_000).unwrap();
             assert_eq!(attempt.headers.get("authorization").unwrap(), want);
         }

@@ -2,7 +2,7 @@
 
 use futures_util::future::LocalBoxFuture;
 
-use super::{Auth, Token};
+use super::{Auth, Token, oauth_token};
 use crate::core::error::{Error, Result, Secret};
 use crate::core::host::{Host, pkcs8};
 use crate::core::http::{Attempt, Request, Response, split_endpoint};
@@ -100,10 +100,7 @@ impl Auth for Google {
     }
 
     fn learn(&self, response: &Response, now: u64) -> Result<Token> {
-        let tree = Tree::json(response.text()?)?;
-        let life = tree.root().opt::<u64>("expires_in").map_or(LIFE, |seconds| seconds.saturating_mul(1000));
-        let value = Secret::new(tree.root().need::<String>("access_token")?);
-        Ok(Token { value, expires: now.saturating_add(life), catalogue: Vec::new() })
+        oauth_token(response, now)
     }
 
     fn is_timed(&self) -> bool {

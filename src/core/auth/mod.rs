@@ -37,7 +37,7 @@ use futures_util::future::LocalBoxFuture;
 use super::error::{Error, Result, Secret};
 use super::host::Host;
 use super::http::{Attempt, Request, Response};
-use super::wire::Doc;
+use super::wire::{Doc, Tree};
 
 /// A way to authenticate. The account calls it for every attempt; it holds credentials, never state of a task.
 pub trait Auth {
@@ -119,6 +119,17 @@ pub struct Token {
     pub catalogue: Vec<Entry>,
 }
 
+/// The token of an OAuth 2.0 answer; one whose life is not told lives for an hour. <https://www.rfc-editor.org/rfc/rfc6749#section-5.1>
+fn oauth_token(response: &Response, now: u64) -> Result<Token> {
+    let tree = Tree::json(response.text()?)?;
+    let answer = tree.root();
+    Ok(Token {
+        value: Secret::new(answer.need::<String>("access_token")?),
+        expires: now.saturating_add(answer.opt::<u64>("expires_in").unwrap_or(3600).saturating_mul(1000)),
+        catalogue: Vec::new(),
+    })
+}
+
 /// One endpoint of a service catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -160,4 +171,18 @@ fn catalogue<'t>(services: impl Iterator<Item = Doc<'t>>, url: &str, keep: impl 
         }
     }
     entries
+}
+
+/// An attempt as tests sign it, without headers.
+#[cfg(test)]
+fn attempt<'b>(method: super::http::Method, origin: &str, path: &str, query: &[(&str, &str)], body: &'b super::http::Body) -> Attempt<'b> {
+    Attempt {
+        method,
+        origin: origin.to_owned(),
+        path: path.to_owned(),
+        query: query.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+        headers: super::http::Headers::default(),
+        body,
+        streaming: false,
+    }
 }

@@ -50,7 +50,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::core::http::{Body, Headers, Method};
+    use crate::core::auth::attempt;
+    use crate::core::http::{Body, Method};
 
     /// Signatures by the formula of OVHcloud's own client for Python, ovh 1.2.0.
     #[test]
@@ -60,16 +61,8 @@ mod tests {
             (Method::Get, "/1.0/cloud/project/p/instance", &[("region", "GRA 11")][..], "", "$1$6991a2d2a0865b3392ffeba808aadfc6855c9b52"),
             (Method::Post, "/1.0/cloud/project/p/instance", &[][..], r#"{"name":"web-1"}"#, "$1$4a73b6bcc745b3b8b4e0c96682816b1672f7095f"),
         ] {
-            let body = if body.is_empty() { Body::Empty } else { Body::Bytes(body.as_bytes().to_vec()) };
-            let mut attempt = Attempt {
-                method,
-                origin: "https://eu.api.ovh.com".to_owned(),
-                path: path.to_owned(),
-                query: query.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
-                headers: Headers::default(),
-                body: &body,
-                streaming: false,
-            };
+            let body = Body::Bytes(body.as_bytes().to_vec());
+            let mut attempt = attempt(method, "https://eu.api.ovh.com", path, query, &body);
             auth.sign(&mut attempt, None, 1_795_435_200_000).unwrap();
             assert_eq!(attempt.headers.get("x-ovh-signature").unwrap(), want);
             assert_eq!(attempt.headers.get("x-ovh-timestamp").unwrap(), "1795435200");

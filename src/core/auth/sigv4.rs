@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 use super::{Auth, Token};
@@ -181,9 +182,13 @@ pub(super) fn sort(pairs: &mut [(&str, &str)]) {
     }
 }
 
-pub(super) fn hmac(key: &[u8], text: &str) -> [u8; 32] {
+pub(super) fn hmac(key: &[u8], text: impl AsRef<[u8]>) -> [u8; 32] {
     // An HMAC key may have any length, so this never fails.
-    Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update(text.as_bytes()).finalize().into_bytes().into()).unwrap_or_default()
+    Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update(text).finalize().into_bytes().into()).unwrap_or_default()
+}
+
+pub(super) fn hmac_sha1(key: &[u8], text: &str) -> [u8; 20] {
+    Hmac::<Sha1>::new_from_slice(key).map(|mac| mac.chain_update(text).finalize().into_bytes().into()).unwrap_or_default()
 }
 
 impl Auth for SigV4 {
@@ -272,16 +277,8 @@ mod tests {
     const UNRESERVED: &str = "-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
     fn attempt<'b>(case: &Case, host: &str, body: &'b Body) -> Attempt<'b> {
-        let own = |pairs: Pairs<'_>| pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect::<Vec<_>>();
-        Attempt {
-            method: case.method,
-            origin: ["https://", host].concat(),
-            path: case.path.to_owned(),
-            query: own(case.query),
-            headers: own(case.headers).into_iter().collect(),
-            body,
-            streaming: false,
-        }
+        let headers = case.headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        Attempt { headers, ..crate::core::auth::attempt(case.method, &["https://", host].concat(), case.path, case.query, body) }
     }
 
     fn check(signer: &SigV4, host: &str, date: &str, case: &Case) {

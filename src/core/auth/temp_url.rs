@@ -1,9 +1,6 @@
 //! Swift's temporary URLs. <https://docs.openstack.org/swift/latest/api/temporary_url_middleware.html>
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha1::Sha1;
-
-use super::sigv4::hmac;
+use super::sigv4::{hmac, hmac_sha1};
 use crate::core::call::decode;
 use crate::core::error::{Error, Result, Secret};
 use crate::core::http::Attempt;
@@ -31,7 +28,7 @@ impl TempUrl {
         // The path is signed as it is meant, not as it is encoded.
         let text = [attempt.method.name(), &expires, &decode(&attempt.path)].join("\n");
         let signature = match self.sha1 {
-            true => Hmac::<Sha1>::new_from_slice(key).map(|mac| hex(&mac.chain_update(text).finalize().into_bytes())).unwrap_or_default(),
+            true => hex(&hmac_sha1(key, &text)),
             false => hex(&hmac(key, &text)),
         };
         attempt.query.push(("temp_url_sig".to_owned(), signature));
