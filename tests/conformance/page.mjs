@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { account } from '../specs/cases.mjs'
 
 const FILE = fileURLToPath(new URL('README.md', import.meta.url))
 /** What our package's methods call of a driver. */
@@ -31,12 +32,12 @@ export function page(services, providers, table, covered) {
   for (const { name, title, METHODS } of services) {
     const all = providers.filter((p) => p.services[name]?.length && p.name !== 'sandbox')
     const recorded = (p) => Object.keys(METHODS).some((method) => table.has(`${p.name} ${method}`))
-    // One with no recorded calls and another's very operations would only repeat what that other offers.
-    const twin = (p) => (recorded(p) ? undefined : all.find((other) => recorded(other) && `${other.services[name]}` === `${p.services[name]}`))
+    // One with no recorded calls, by another's driver and with its operations, would only repeat what that other offers.
+    const twin = (p) => (recorded(p) ? undefined : all.find((other) => other.name === account(p.name, name).like && `${other.services[name]}` === `${p.services[name]}`))
     const has = all.filter((p) => !twin(p))
     const twins = all.filter(twin).map((p) => `${p.name} (${twin(p).name})`)
     lines.push('', `## ${title}`)
-    if (twins.length > 0) lines.push('', `Without recorded calls, and with the operations of another, named in brackets: ${twins.join(', ')}.`)
+    if (twins.length > 0) lines.push('', `Without recorded calls, by the driver and with the operations of another, named in brackets: ${twins.join(', ')}.`)
     lines.push('', `| | ${has.map((p) => p.name).join(' | ')} |`, `|---|${'---|'.repeat(has.length)}`)
     for (const [method, [, call]] of Object.entries(METHODS)) {
       const wanted = operations(call)

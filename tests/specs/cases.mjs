@@ -21,8 +21,8 @@ export const requests = (cloud, service) =>
   cases(cloud, service).flatMap(({ name, exchanges }) => exchanges.map(({ request }, at) => ({ case: name, number: at + 1, ...request })))
 
 /** The account of a cloud's cases: its fields, the exchanges of its log-in, and the cloud whose language it speaks, if it says so. */
-export function account(cloud) {
-  const own = join(WIRE, cloud, 'compute', 'account.txt')
+export function account(cloud, service = 'compute') {
+  const own = join(WIRE, cloud, service, 'account.txt')
   return read(existsSync(own) ? own : join(WIRE, cloud, 'account.txt'))
 }
 

@@ -23,7 +23,7 @@ pub const CLOUD: Cloud = Cloud {
         hidden("tempUrlKey", "the key that Cloud Files checks temporary URLs with, for presign"),
         optional("identityEndpoint", "another identity service than Rackspace's, as https://identity.example/v2.0"),
     ],
-    compute: openstack::NO_ZONES,
+    compute: if cfg!(feature = "compute") { openstack::NO_ZONES } else { &[] },
     #[cfg(not(feature = "storage"))]
     storage: &[],
     #[cfg(feature = "storage")]
