@@ -1,12 +1,14 @@
 //! From an operation's lines and arguments to its requests.
 
+use super::filter::{apply, filtered, numbers, tags};
 use super::gather::Gather;
+use super::paging::{Paging, UNKNOWN};
 use super::{Pages, map};
-use crate::core::call::{Cycle, follow};
+use crate::core::call::follow;
 use crate::core::error::{Error, Kind, Result};
 use crate::core::http::{Body, Headers, Method, Path, Request, Response, encode_into, split_endpoint};
 use crate::core::link::{Fault, Link};
-use crate::core::wire::{Doc, Encode, Json, Pairs, Tree, array, base64, number_text, object, parse_number};
+use crate::core::wire::{Doc, Encode, Json, Tree, array, number_text, object, parse_number};
 
 /// What holes are filled with: JSON by name. Nothing, an empty text, list or object is absent.
 #[derive(Clone, Debug, Default)]
@@ -222,7 +224,7 @@ impl Holes {
     }
 
     /// The request of a line.
-    fn request(&self, line: &'static str, answer: Doc<'_>) -> Request {
+    pub(super) fn request(&self, line: &'static str, answer: Doc<'_>) -> Request {
         let mut words = line.splitn(3, ' ');
         let verb = words.next().unwrap_or("");
         let is_form = verb == "FORM";
@@ -317,123 +319,6 @@ pub(super) fn after<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 
 fn plain(out: &mut String, word: &str, _: bool) {
     out.push_str(word);
-}
-
-fn filtered(value: &Json, change: &dyn Fn(Doc<'_>) -> Option<Json>) -> Option<Json> {
-    change(Tree::json(value.as_str()).ok()?.root())
-}
-
-/// A token as providers want it that take only UUIDs.
-fn uuid(token: &str) -> String {
-    if token.len() != 32 || !token.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return token.to_owned();
-    }
-    let mut out = String::with_capacity(36);
-    for (at, digit) in token.chars().enumerate() {
-        if matches!(at, 8 | 12 | 16 | 20) {
-            out.push('-');
-        }
-        // The digits that say: made up, of the usual kind.
-        out.push(match at {
-            12 => '4',
-            16 => 'a',
-            _ => digit,
-        });
-    }
-    out
-}
-
-/// Texts that are numbers, as numbers.
-fn numbers(doc: Doc<'_>) -> Option<Json> {
-    if doc.is_list() {
-        return Some(array(doc.children().filter_map(numbers)));
-    }
-    let word = doc.word()?;
-    Some(parse_number(word).map_or_else(|| doc.json(), Json::from))
-}
-
-/// Tags however they come: an object, texts (`name:value`, or the name alone), objects of a name and a value.
-pub(super) fn tags(doc: Doc<'_>) -> Pairs {
-    let word = |d: Option<Doc<'_>>| d.and_then(Doc::word).unwrap_or("").to_owned();
-    let read = |tag: Doc<'_>| {
-        let Some(text) = tag.word() else {
-            // In whatever order, if their names say which they are.
-            let part = |name: &str, at| {
-                let named = tag.children().find(|d| d.key().to_ascii_lowercase().ends_with(name));
-                word(named.or_else(|| tag.children().nth(at)))
-            };
-            return (part("key", 0), part("value", 1));
-        };
-        let mut sides = text.splitn(2, [':', '=']);
-        match (sides.next(), sides.next()) {
-            _ if !doc.is_list() => (tag.key().to_owned(), text.to_owned()),
-            (Some(name), Some(value)) if !value.is_empty() => (name.to_owned(), value.to_owned()),
-            _ => (text.to_owned(), String::new()),
-        }
-    };
-    Pairs(doc.children().map(read).collect())
-}
-
-fn apply(filter: &str, doc: Doc<'_>) -> Option<Json> {
-    let mut parts = filter.split(':');
-    let (name, key, value) = (parts.next()?, parts.next().unwrap_or("key"), parts.next().unwrap_or("value"));
-    let sign = key.chars().next().unwrap_or('/');
-    Some(match name {
-        // Of a text.
-        "base64" => base64(doc.word()?.as_bytes()).into(),
-        "text" => doc.word()?.into(),
-        "quoted" => doc.json().into_string().into(),
-        "lower" => doc.word()?.to_ascii_lowercase().into(),
-        "upper" => doc.word()?.to_ascii_uppercase().into(),
-        // What stands in a line `key: what`.
-        "line" => doc.word()?.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))?.into(),
-        // As the name of a host: letters, digits, hyphens, dots.
-        "host" => {
-            let host = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '-' };
-            doc.word()?.chars().map(host).collect::<String>().into()
-        }
-        // The last part of a path.
-        "tail" => doc.word()?.rsplit('/').next()?.into(),
-        // Not nothing.
-        "some" => doc.word().filter(|word| !matches!(*word, "0" | "false")).map(|_| doc.json())?,
-        "times" => parse_number(doc.word()?)?.saturating_mul(parse_number(key)?).into(),
-        // What stands before the first of a sign, after the last of it, and from a word on.
-        "before" => doc.word()?.split(sign).next()?.into(),
-        "after" => doc.word()?.rsplit(sign).next()?.into(),
-        "from" => {
-            let text = doc.word()?;
-            (0..text.len()).find_map(|at| text.get(at..).filter(|rest| rest.starts_with(key)))?.into()
-        }
-        "uuid" => uuid(doc.word()?).into(),
-        // A step of a path, and the text without spaces.
-        "step" => doc.word()?.split('/').nth(usize::try_from(parse_number(key)?).ok()?)?.into(),
-        "packed" => doc.word()?.split(' ').collect::<String>().into(),
-        // Of a list: its first item, one text of all, an object for each.
-        "first" => doc.children().next()?.json(),
-        "csv" => doc.children().filter_map(Doc::word).collect::<Vec<_>>().join(",").into(),
-        // The first number from one on that stands at a path in none of the items.
-        "free" => {
-            let taken =
-                |n: &u64| !doc.children().any(|item| map::first(item, value).and_then(Doc::word).and_then(parse_number) == Some(*n));
-            (parse_number(key)?..).find(taken)?.into()
-        }
-        "each" => array(doc.children().map(|item| object(&[(key, item.json())]))),
-        // Of tags: `name:value`, or the name alone; the names; an object for each.
-        "list" => array(doc.children().map(text_tag)),
-        // Of names: an object that has nothing for each.
-        "nulls" => object(&doc.children().filter_map(Doc::word).map(|name| (name, Json::raw("null".to_owned()))).collect::<Vec<_>>()),
-        "equals" => array(doc.children().map(|tag| [tag.key(), "=", tag.word().unwrap_or("")].concat().into())),
-        "pairs" => array(doc.children().map(|tag| object(&[(key, Json::of(tag.key())), (value, tag.json())]))),
-        _ => return None,
-    })
-}
-
-/// `name:value`, or the name alone.
-fn text_tag(tag: Doc<'_>) -> Json {
-    match tag.word() {
-        Some(value) if !value.is_empty() => [tag.key(), ":", value].concat().into(),
-        _ => Json::of(tag.key()),
-    }
 }
 
 /// An operation on its way.
@@ -651,100 +536,6 @@ fn reached(answer: Doc<'_>, until: &str) -> Result<bool> {
         }
     }
     Ok(false)
-}
-
-/// A list on its way.
-pub(super) struct Paging {
-    line: &'static str,
-    holes: Holes,
-    pages: &'static Pages,
-    endpoint: String,
-    links: Cycle,
-    page: u64,
-    seen: u64,
-}
-
-/// How many items a page has whose items are not counted.
-const UNKNOWN: usize = usize::MAX;
-
-impl Paging {
-    pub fn new(lines: &'static str, holes: Holes, pages: &'static Pages, endpoint: String) -> Paging {
-        let line = lines.lines().find_map(|line| holes.wanted(line)).unwrap_or("");
-        Paging { line, holes, pages, endpoint, links: Cycle::default(), page: 1, seen: 0 }
-    }
-
-    /// Begins anew.
-    pub fn restart(&mut self) {
-        self.links = Cycle::default();
-        self.page = 1;
-    }
-
-    pub fn first(&self) -> Request {
-        let nothing = Tree::default();
-        self.holes.request(self.line, nothing.root())
-    }
-
-    fn with(&mut self, name: &str, value: &str) -> Request {
-        if after(self.line, name).is_some() {
-            self.holes.set(name, value.into());
-            return self.first();
-        }
-        let mut request = self.first();
-        request.query.retain(|(n, _)| n != name);
-        request.query(name, value)
-    }
-
-    /// The request for the page after this one, which has so many items.
-    pub fn next(&mut self, answer: Doc<'_>, items: usize) -> Result<Option<Request>> {
-        self.by(self.pages, answer, items)
-    }
-
-    fn by(&mut self, pages: &'static Pages, answer: Doc<'_>, items: usize) -> Result<Option<Request>> {
-        let word = |path: &str| map::first(answer, path).and_then(Doc::word).unwrap_or("").to_owned();
-        match pages {
-            Pages::None => Ok(None),
-            Pages::Either(one, other) => Ok(match self.by(one, answer, items)? {
-                None => self.by(other, answer, items)?,
-                next => next,
-            }),
-            Pages::Link(path) | Pages::Next(_, path) => {
-                let next = word(path);
-                // A provider that promises the same page again has no other.
-                if next.is_empty() || self.links.closes(&next) {
-                    return Ok(None);
-                }
-                let request = match pages {
-                    Pages::Next(name, _) => self.with(name, &next),
-                    _ => {
-                        let (origin, _) = split_endpoint(&self.endpoint)?;
-                        let url = if next.starts_with('/') { [origin, &next].concat() } else { next.clone() };
-                        follow(&url, origin)?
-                    }
-                };
-                Ok(Some(request))
-            }
-            Pages::Count(name, path) => {
-                self.page += 1;
-                let more = parse_number(&word(path)).is_some_and(|pages| self.page <= pages) && items > 0;
-                Ok(more.then(|| self.with(name, &number_text(self.page))))
-            }
-            Pages::Number(name, sizes) | Pages::Total(name, sizes, _) => {
-                let asked =
-                    self.first().query.iter().find(|(n, _)| sizes.split('|').any(|size| size == n)).and_then(|(_, n)| parse_number(n));
-                let all = if let Pages::Total(_, _, path) = pages { parse_number(&word(path)) } else { None };
-                let more = asked.is_some_and(|size| {
-                    // A page may be shorter than asked for, and not the last.
-                    self.seen += size.min(items as u64);
-                    match all {
-                        Some(all) => items > 0 && self.seen < all,
-                        None => items < UNKNOWN && items as u64 >= size,
-                    }
-                });
-                self.page += 1;
-                Ok(more.then(|| self.with(name, &number_text(self.page))))
-            }
-        }
-    }
 }
 
 /// A failure of an API that says `{"error": …}`, or the like: at these paths are message, code and request id.

@@ -1,7 +1,7 @@
 //! Answers gathered beside an answer.
 
-use super::ask::Paging;
 use super::map;
+use super::paging::Paging;
 use crate::core::error::Result;
 use crate::core::http::{Request, Response};
 use crate::core::wire::{Json, Tree, array, object};

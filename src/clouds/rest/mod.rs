@@ -30,8 +30,10 @@
 //! request for each place at the path, whose holes are filled from there. A list may be made of such lines.
 
 mod ask;
+mod filter;
 mod gather;
 mod map;
+mod paging;
 #[cfg(test)]
 mod tests;
 
@@ -203,7 +205,7 @@ impl Rest {
             return Call::failed(&mut self.0, operation, error);
         }
         let origin = self.0.account().endpoint.clone();
-        let mut pages = ask::Paging::new(lines, holes, &api.pages, origin);
+        let mut pages = paging::Paging::new(lines, holes, &api.pages, origin);
         let first = pages.first();
         let page = move |response: &mut Response| {
             let tree = Tree::json(response.text()?)?;
@@ -435,7 +437,7 @@ impl Compute for Rest {
             let path = place.trim_start_matches('?');
             match holes.found(tree.root(), path) {
                 Err(_) if path.len() < place.len() => Ok(Pairs::default()),
-                found => Ok(ask::tags(found?)),
+                found => Ok(filter::tags(found?)),
             }
         })
     }

@@ -131,7 +131,7 @@ fn steps_follow_answers() {
 fn reads_by_post_have_pages() {
     static PAGES: Pages = Pages::Next("page", "next");
     let line = r#"POST* /list {"page":"{page}"}"#;
-    let mut list = ask::Paging::new(line, Holes::default(), &PAGES, String::new());
+    let mut list = paging::Paging::new(line, Holes::default(), &PAGES, String::new());
     let first = list.first();
     assert_eq!((first.method.name(), first.idempotent, first.body.bytes()), ("POST", true, &b"{}"[..]));
     let next = list.next(Tree::json(r#"{"next":"p2"}"#).unwrap().root(), 1).unwrap().unwrap();
@@ -154,13 +154,13 @@ PUT /a {"..":"{.}","name":"{node}","disks":"{.disks|but:size:disk/id}"}"#;
 #[test]
 fn tags_are_known_by_names() {
     let tree = Tree::json(r#"[{"TagValue":"web","TagKey":"role"},{"k":"a","v":"b"}]"#).unwrap();
-    assert_eq!(super::ask::tags(tree.root()).0, [("role".into(), "web".into()), ("a".into(), "b".into())]);
+    assert_eq!(super::filter::tags(tree.root()).0, [("role".into(), "web".into()), ("a".into(), "b".into())]);
 }
 
 #[test]
 fn pages_end_with_the_total() {
     let mut paging =
-        super::ask::Paging::new("GET /a?page=1&size=2", Holes::default(), &Pages::Total("page", "size", "*/all"), String::new());
+        super::paging::Paging::new("GET /a?page=1&size=2", Holes::default(), &Pages::Total("page", "size", "*/all"), String::new());
     let mut next = |body: &str, items| {
         let tree = Tree::json(body).unwrap();
         let next = paging.next(tree.root(), items).unwrap();
@@ -170,7 +170,7 @@ fn pages_end_with_the_total() {
     assert_eq!(next(r#"{"r":{"all":5}}"#, 1).as_deref(), Some("size=2&page=3"));
     assert_eq!(next(r#"{"r":{"all":5}}"#, 2), None);
     let mut paging =
-        super::ask::Paging::new("GET /a?page=1&size=2", Holes::default(), &Pages::Total("page", "size", "*/all"), String::new());
+        super::paging::Paging::new("GET /a?page=1&size=2", Holes::default(), &Pages::Total("page", "size", "*/all"), String::new());
     let mut next = |body: &str, items| paging.next(Tree::json(body).unwrap().root(), items).unwrap().is_some();
     assert!(next(r#"{"r":{}}"#, 2));
     assert!(!next(r#"{"r":{}}"#, 1));
@@ -188,7 +188,7 @@ fn pages_end_with_the_total() {
         ("GET /a?most=2", r#"{"all":5,"next":"t"}"#, Some("most=2&token=t")),
         ("GET /a?most=2", r#"{"all":5,"next":""}"#, None),
     ] {
-        let mut paging = super::ask::Paging::new(line, Holes::default(), EITHER, String::new());
+        let mut paging = super::paging::Paging::new(line, Holes::default(), EITHER, String::new());
         let next = paging.next(Tree::json(body).unwrap().root(), 2).unwrap();
         let query = next.map(|request| request.query.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("&"));
         assert_eq!(query.as_deref(), want);
@@ -381,7 +381,7 @@ fn lists_may_be_empty_but_not_absent() {
 
 #[test]
 fn tags_are_read() {
-    let read = |json: &str| ask::tags(Tree::json(json).unwrap().root()).0;
+    let read = |json: &str| filter::tags(Tree::json(json).unwrap().root()).0;
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     assert_eq!(read(r#"{"a":"b:c"}"#), [pair("a", "b:c")]);
     assert_eq!(read(r#"["a:b:c","d","e:"]"#), [pair("a", "b:c"), pair("d", ""), pair("e:", "")]);
