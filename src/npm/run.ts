@@ -127,11 +127,17 @@ function numbers({ timeout, deadline, attemptTimeout, retries }: TaskOptions): s
   return text(all);
 }
 
+/** An answer, when it is its turn to be read. */
+function inTurn(response: Response): Response | Promise<Response> {
+  const wait = turn();
+  return wait ? wait.then(() => response) : response;
+}
+
 /** A caller's own `fetch`, whose answers the core can trust to be answers. */
 function checked(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   return async (url, init) => {
     const response = await fetch(url, init);
-    if (typeof response?.status === 'number' && typeof response.headers?.entries === 'function' && typeof response.arrayBuffer === 'function') return response;
+    if (typeof response?.status === 'number' && typeof response.headers?.entries === 'function' && typeof response.arrayBuffer === 'function') return inTurn(response);
     throw new TypeError('field "fetch" is a function that gave no Response');
   };
 }
@@ -140,7 +146,7 @@ function checked(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
 export interface Runner {
   call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown>;
   pages(method: string, args: unknown[], task: TaskOptions): AsyncGenerator<string, void>;
-  task(options: TaskOptions): Promise<TaskRunner>;
+  task(options: TaskOptions): TaskRunner;
 }
 
 /** An account: every operation gets a task and a driver of its own. */
@@ -154,7 +160,7 @@ export class AccountRunner implements Runner {
     if (typeof config !== 'object' || config === null) throw invalid(`the configuration of "${provider}" must be an object`);
     const { fetch, ...fields } = config as { fetch?: typeof globalThis.fetch };
     if (fetch !== undefined && typeof fetch !== 'function') throw invalid('field "fetch" must be a function');
-    const send = fetch ? checked(fetch) : told;
+    const send = fetch ? checked(fetch) : (url: string, init: RequestInit) => told(url, init).then(inTurn);
     this.#make = () => {
       try {
         return new Account(provider, text(fields), send, service);
@@ -182,11 +188,12 @@ export class AccountRunner implements Runner {
   }
 
   async *pages(method: string, args: unknown[], task: TaskOptions): AsyncGenerator<string, void> {
-    yield* (await this.task(task)).pages(method, args, {});
+    if (!isReady()) await ready();
+    yield* this.task(task).pages(method, args, {});
   }
 
-  async task(options: TaskOptions): Promise<TaskRunner> {
-    if (!isReady()) await ready();
+  /** A task; for when the package is ready. */
+  task(options: TaskOptions): TaskRunner {
     const account = this.#now();
     try {
       return new TaskRunner(this.service, account.task(numbers(options), cancelOf(options.signal), options.onEvent), this);
@@ -239,7 +246,7 @@ export class TaskRunner implements Runner {
     }
   }
 
-  task(): Promise<TaskRunner> {
+  task(): TaskRunner {
     throw invalid('this is a task already: make another from the account');
   }
 

@@ -3,6 +3,7 @@
 import type { FanoutOptions, Runner, TaskOptions, TaskStats } from './run.js';
 import { AccountRunner, TaskRunner, parse, settle, split, taskOnly } from './run.js';
 import { invalid } from './error.js';
+import { isReady, ready } from './load.js';
 
 /** An answer to `request`. */
 export interface ProviderResponse {
@@ -85,25 +86,25 @@ export abstract class ServiceBase {
 
 /** A task that is made at its first operation, so that making it need not be awaited. */
 class LazyTask implements Runner {
-  #made: Promise<TaskRunner> | undefined;
   #runner: TaskRunner | undefined;
 
   constructor(readonly account: AccountRunner, readonly options: TaskOptions) {}
 
-  async #task(): Promise<TaskRunner> {
-    this.#made ??= this.account.task(this.options);
-    return (this.#runner = await this.#made);
+  #made(): TaskRunner {
+    return (this.#runner ??= this.account.task(this.options));
   }
 
-  call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
-    return this.#runner ? this.#runner.call(method, args, task, body) : this.#task().then((made) => made.call(method, args, task, body));
+  async call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
+    if (!isReady()) await ready();
+    return this.#made().call(method, args, task, body);
   }
 
   async *pages(method: string, args: unknown[], task: TaskOptions): AsyncGenerator<string, void> {
-    yield* (await this.#task()).pages(method, args, task);
+    if (!isReady()) await ready();
+    yield* this.#made().pages(method, args, task);
   }
 
-  task(): Promise<TaskRunner> {
+  task(): TaskRunner {
     throw invalid('this is a task already: make another from the account');
   }
 

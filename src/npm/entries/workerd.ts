@@ -2,10 +2,10 @@
 import wasm from './skyfetch.wasm';
 import { initSync } from '../glue.js';
 import { bounds, useNow } from '../load.js';
-import { slice } from '../turn.js';
+import { turns } from '../turn.js';
 
 bounds.concurrency = 6;
-slice.size = Infinity;
+turns.limited = false;
 useNow(() => initSync({ module: wasm }));
 
 export * from 'skyfetch:index';
