@@ -500,6 +500,11 @@ impl Attempt<'_> {
         parts.nth(2).unwrap_or("")
     }
 
+    /// The query's names and values.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.query.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The URL to fetch.
     pub fn url(&self) -> String {
         let mut url = String::with_capacity(self.origin.len() + self.path.len() + 64);
@@ -521,7 +526,7 @@ impl Attempt<'_> {
 pub fn split_endpoint(endpoint: &str) -> Result<(&str, &str)> {
     let bad = || Error::invalid("an endpoint must look like https://host or http://host:port/path");
     let after = endpoint.strip_prefix("https://").or_else(|| endpoint.strip_prefix("http://")).ok_or_else(bad)?;
-    let host = after.split(['/', '?', '#']).next().unwrap_or("");
+    let host = after.bytes().position(|b| matches!(b, b'/' | b'?' | b'#')).map_or(after, |at| after.get(..at).unwrap_or(""));
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']');
     if host.is_empty() || !host.bytes().all(plain) {
         return Err(bad());

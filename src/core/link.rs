@@ -132,8 +132,7 @@ impl Account {
             return Err(fault.clone());
         }
         let mut attempt = self.attempt(request, None, true)?;
-        self.auth.presign(&mut attempt, seconds, self.now())?;
-        Ok(attempt.url())
+        self.auth.presign(&mut attempt, seconds, self.now())
     }
 
     /// Sends a request for a task: logs in if needed, signs, retries, reads faults.

@@ -5,7 +5,7 @@ import test from 'node:test'
 import { compute } from 'skyfetch'
 
 const COUNT = 1_000
-/** How many go on in one turn at most, as counted here: the package's turns begin and end within these, half of 64. */
+/** How many go on in one turn at most: one that is counted here may overlap two of the package's own, of 32 each. */
 const MOST = 64
 const keys = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', region: 'eu-west-1' }
 const node = '<r><reservationSet><item><instancesSet><item><instanceId>i-1</instanceId><instanceState><name>running</name></instanceState></item></instancesSet></item></reservationSet></r>'

@@ -52,6 +52,14 @@ fn attempt<'b>(case: &Value, origin: String, path: &str, body: &'b Body) -> Atte
     }
 }
 
+/// A URL, and the pairs of its query in order: signatures cover them so.
+fn in_order(url: &str) -> (&str, Vec<&str>) {
+    let (at, query) = url.split_once('?').unwrap_or((url, ""));
+    let mut pairs: Vec<&str> = query.split('&').collect();
+    pairs.sort_unstable();
+    (at, pairs)
+}
+
 fn amazon(case: &Value) {
     let body = if text(case, "body").is_empty() { Body::Empty } else { Body::Bytes(text(case, "body").into()) };
     let mut attempt = attempt(case, text(case, "origin").to_owned(), text(case, "path"), &body);
@@ -60,12 +68,13 @@ fn amazon(case: &Value) {
     let payload = if case["signed"].as_bool().unwrap() { Payload::Signed } else { Payload::Unsigned };
     let signer = SigV4::new(credentials, text(case, "region"), service, payload);
     let now = case["now"].as_u64().unwrap();
-    if text(case, "kind") == "presign" {
-        signer.presign(&mut attempt, case["seconds"].as_u64().unwrap(), now).unwrap();
+    let url = if text(case, "kind") == "presign" {
+        signer.presign(&mut attempt, case["seconds"].as_u64().unwrap(), now).unwrap()
     } else {
         signer.sign(&mut attempt, None, now).unwrap();
-    }
-    assert_eq!(attempt.url(), case["want"]["url"], "{case:#}");
+        attempt.url()
+    };
+    assert_eq!(in_order(&url), in_order(text(&case["want"], "url")), "{case:#}");
     assert_eq!(attempt.headers.get("authorization"), case["want"]["authorization"].as_str(), "{case:#}");
 }
 

@@ -302,7 +302,7 @@ fn value(out: &mut String, d: Doc<'_>, name: &str, shape: &Shape) {
 
 /// Begins a member of the object that is being written.
 fn member(out: &mut String, name: &str) {
-    if !out.ends_with('{') {
+    if out.as_bytes().last() != Some(&b'{') {
         out.push(',');
     }
     write_text(out, name);

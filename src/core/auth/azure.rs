@@ -207,7 +207,7 @@ impl Auth for Azure {
     }
 
     /// A service SAS of one blob. <https://learn.microsoft.com/rest/api/storageservices/create-service-sas>
-    fn presign(&self, attempt: &mut Attempt<'_>, seconds: u64, now: u64) -> Result<()> {
+    fn presign(&self, attempt: &mut Attempt<'_>, seconds: u64, now: u64) -> Result<String> {
         let AzureWay::Key(key) = &self.way else {
             return Err(Error::unsupported("URLs are signed with the account's key: make the account with accountKey"));
         };
@@ -231,7 +231,7 @@ impl Auth for Azure {
         for (name, value) in [("sv", VERSION), ("sr", "b"), ("sp", permissions), ("se", &expiry), ("spr", protocol), ("sig", &signature)] {
             attempt.query.push((name.to_owned(), value.to_owned()));
         }
-        Ok(())
+        Ok(attempt.url())
     }
 }
 

@@ -96,7 +96,7 @@ pub trait Auth {
     }
 
     /// A URL that works by itself for so many seconds.
-    fn presign(&self, attempt: &mut Attempt<'_>, seconds: u64, now: u64) -> Result<()> {
+    fn presign(&self, attempt: &mut Attempt<'_>, seconds: u64, now: u64) -> Result<String> {
         let _ = (attempt, seconds, now);
         Err(Error::unsupported("this account cannot presign URLs"))
     }

@@ -53,7 +53,7 @@ impl Oss {
             canonical.push('/');
         }
         canonical.push('\n');
-        canonical_query(&mut canonical, &attempt.query, "");
+        canonical.push_str(&canonical_query(attempt.pairs(), ""));
         canonical.push('\n');
         let mut headers: Vec<(&str, &str)> = attempt.headers.iter().filter(|(name, _)| is_signed(name)).collect();
         sort(&mut headers);
@@ -136,7 +136,7 @@ impl Auth for Oss {
         true
     }
 
-    fn presign(&self, attempt: &mut Attempt<'_>, seconds: u64, now: u64) -> Result<()> {
+    fn presign(&self, attempt: &mut Attempt<'_>, seconds: u64, now: u64) -> Result<String> {
         if seconds == 0 || seconds > LONGEST {
             return Err(Error::invalid("expiresIn must be from 1 to 604800 seconds (a week)"));
         }
@@ -156,7 +156,7 @@ impl Auth for Oss {
         }
         let signature = self.signature(attempt, &date);
         attempt.query.push(("x-oss-signature".to_owned(), signature));
-        Ok(())
+        Ok(attempt.url())
     }
 }
 

@@ -74,7 +74,7 @@ impl Auth for Rackspace {
     }
 
     #[cfg(feature = "storage")]
-    fn presign(&self, attempt: &mut Attempt<'_>, seconds: u64, now: u64) -> Result<()> {
+    fn presign(&self, attempt: &mut Attempt<'_>, seconds: u64, now: u64) -> Result<String> {
         self.temp_url.sign(attempt, seconds, now)
     }
 }

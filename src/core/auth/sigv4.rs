@@ -1,7 +1,8 @@
 //! AWS Signature Version 4. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::fmt;
+use std::rc::Rc;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
@@ -60,8 +61,16 @@ pub struct SigV4 {
     pub service: &'static str,
     /// Whether bodies are covered.
     pub payload: Payload,
-    /// The signing key of a day; deriving it costs four hashes.
-    key: Cell<Option<(u64, [u8; 32])>>,
+    /// What is the same for a whole day.
+    day: RefCell<Option<Rc<Day>>>,
+}
+
+/// What the signatures of a day share; deriving the key costs four hashes.
+struct Day {
+    /// As `20261123`.
+    date: String,
+    scope: String,
+    key: Hmac<Sha256>,
 }
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -72,37 +81,29 @@ const LONGEST: u64 = 604_800;
 impl SigV4 {
     /// A signer.
     pub fn new(credentials: Credentials, region: &str, service: &'static str, payload: Payload) -> Self {
-        SigV4 { credentials, region: region.to_owned(), service, payload, key: Cell::new(None) }
+        SigV4 { credentials, region: region.to_owned(), service, payload, day: RefCell::default() }
     }
 
-    fn scope(&self, day: &str) -> String {
-        [day, &self.region, self.service, "aws4_request"].join("/")
-    }
-
-    fn signing_key(&self, now: u64, day: &str) -> [u8; 32] {
-        let number = now / 86_400_000;
-        match self.key.get() {
-            Some((cached, key)) if cached == number => key,
+    /// The day of a time, as `20261123T134501Z`.
+    fn day(&self, time: &str) -> Rc<Day> {
+        let date = time.get(..8).unwrap_or("");
+        let mut known = self.day.borrow_mut();
+        match &*known {
+            Some(day) if day.date == date => day.clone(),
             _ => {
                 let first = ["AWS4", self.credentials.secret_access_key.expose()].concat();
-                let mut key = hmac(first.as_bytes(), day);
+                let mut key = hmac(first.as_bytes(), date);
                 for part in [&self.region, self.service, "aws4_request"] {
                     key = hmac(&key, part);
                 }
-                self.key.set(Some((number, key)));
-                key
+                let scope = [date, &self.region, self.service, "aws4_request"].join("/");
+                known.insert(Rc::new(Day { date: date.to_owned(), scope, key: keyed(&key) })).clone()
             }
         }
     }
 
-    /// Signed header names and the signature.
-    fn signature(&self, attempt: &Attempt<'_>, payload: &str, date: &str, now: u64) -> (String, String) {
-        let day = date.get(..8).unwrap_or("");
-        let mut headers: Vec<(&str, &str)> = attempt.headers.iter().collect();
-        let host = host(attempt);
-        headers.push(("host", &host));
-        sort(&mut headers);
-        let mut names = String::with_capacity(96);
+    /// The signature of an attempt with this canonical query, and with headers by name and in canonical form.
+    fn signature(&self, attempt: &Attempt<'_>, query: &str, (names, lines): (&str, &str), payload: &str, time: &str, day: &Day) -> String {
         let mut canonical = String::with_capacity(512);
         canonical.push_str(attempt.method.name());
         canonical.push('\n');
@@ -111,33 +112,40 @@ impl SigV4 {
         } else {
             encode_into(&mut canonical, &attempt.path, true);
         }
-        canonical.push('\n');
-        canonical_query(&mut canonical, &attempt.query, "=");
-        canonical.push('\n');
-        for (name, value) in &headers {
-            if !names.is_empty() {
-                names.push(';');
-            }
-            names.push_str(name);
-            canonical.push_str(name);
-            canonical.push(':');
-            for (i, word) in value.split(' ').filter(|w| !w.is_empty()).enumerate() {
-                if i > 0 {
-                    canonical.push(' ');
-                }
-                canonical.push_str(word);
-            }
-            canonical.push('\n');
+        for part in ["\n", query, "\n", lines, "\n", names, "\n", payload] {
+            canonical.push_str(part);
         }
-        canonical.push('\n');
-        canonical.push_str(&names);
-        canonical.push('\n');
-        canonical.push_str(payload);
         let hashed = hex(&Sha256::digest(canonical.as_bytes()));
-        let text = [ALGORITHM, date, &self.scope(day), &hashed].join("\n");
-        let signature = hex(&hmac(&self.signing_key(now, day), &text));
-        (names, signature)
+        let text = [ALGORITHM, time, &day.scope, &hashed].join("\n");
+        hex(&day.key.clone().chain_update(text).finalize().into_bytes())
     }
+}
+
+/// The names of the headers that are signed, and the headers in canonical form.
+fn signed_headers(attempt: &Attempt<'_>) -> (String, String) {
+    let host = host(attempt);
+    let mut headers: Vec<(&str, &str)> = attempt.headers.iter().collect();
+    headers.push(("host", &host));
+    sort(&mut headers);
+    let (mut names, mut lines) = (String::with_capacity(96), String::with_capacity(256));
+    for (name, value) in headers {
+        if !names.is_empty() {
+            names.push(';');
+        }
+        names.push_str(name);
+        lines.push_str(name);
+        let mut before = ':';
+        for word in value.split(' ').filter(|w| !w.is_empty()) {
+            lines.push(before);
+            lines.push_str(word);
+            before = ' ';
+        }
+        if before == ':' {
+            lines.push(':');
+        }
+        lines.push('\n');
+    }
+    (names, lines)
 }
 
 /// The `Host` header that the runtime will send: lower-case, and without the scheme's own port.
@@ -151,15 +159,16 @@ pub(super) fn host(attempt: &Attempt<'_>) -> String {
 }
 
 /// The query in order; `empty` stands between the name and an empty value.
-pub(super) fn canonical_query(out: &mut String, query: &[(String, String)], empty: &str) {
+pub(super) fn canonical_query<'q>(query: impl Iterator<Item = (&'q str, &'q str)>, empty: &str) -> String {
     let encode = |text: &str| {
-        let mut out = String::with_capacity(text.len());
+        let mut out = String::with_capacity(text.len() + 8);
         encode_into(&mut out, text, false);
         out
     };
-    let encoded: Vec<(String, String)> = query.iter().map(|(n, v)| (encode(n), encode(v))).collect();
+    let encoded: Vec<(String, String)> = query.map(|(n, v)| (encode(n), encode(v))).collect();
     let mut pairs: Vec<(&str, &str)> = encoded.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     sort(&mut pairs);
+    let mut out = String::with_capacity(256);
     for (i, (name, value)) in pairs.iter().enumerate() {
         if i > 0 {
             out.push('&');
@@ -168,6 +177,7 @@ pub(super) fn canonical_query(out: &mut String, query: &[(String, String)], empt
         out.push_str(if value.is_empty() { empty } else { "=" });
         out.push_str(value);
     }
+    out
 }
 
 /// By insertion: there are few, mostly in order, and the standard library's sort is 5 kB.
@@ -183,8 +193,12 @@ pub(super) fn sort(pairs: &mut [(&str, &str)]) {
 }
 
 pub(super) fn hmac(key: &[u8], text: impl AsRef<[u8]>) -> [u8; 32] {
-    // An HMAC key may have any length, so this never fails.
-    Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update(text).finalize().into_bytes().into()).unwrap_or_default()
+    keyed(key).chain_update(text).finalize().into_bytes().into()
+}
+
+/// An HMAC by this key: of any length, so this never fails.
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default()))
 }
 
 pub(super) fn hmac_sha1(key: &[u8], text: &str) -> [u8; 20] {
@@ -205,10 +219,12 @@ impl Auth for SigV4 {
         if let Some(token) = &self.credentials.session_token {
             attempt.headers.set("x-amz-security-token", token.expose());
         }
-        let (names, signature) = self.signature(attempt, &payload, &date, now);
-        let scope = self.scope(date.get(..8).unwrap_or(""));
+        let day = self.day(&date);
+        let query = canonical_query(attempt.pairs(), "=");
+        let (names, lines) = signed_headers(attempt);
+        let signature = self.signature(attempt, &query, (&names, &lines), &payload, &date, &day);
         let key = &self.credentials.access_key_id;
-        let value = [ALGORITHM, " Credential=", key, "/", &scope, ", SignedHeaders=", &names, ", Signature=", &signature].concat();
+        let value = [ALGORITHM, " Credential=", key, "/", &day.scope, ", SignedHeaders=", &names, ", Signature=", &signature].concat();
         attempt.headers.set("authorization", value);
         Ok(())
     }
@@ -217,32 +233,26 @@ impl Auth for SigV4 {
         true
     }
 
-    fn presign(&self, attempt: &mut Attempt<'_>, seconds: u64, now: u64) -> Result<()> {
+    fn presign(&self, attempt: &mut Attempt<'_>, seconds: u64, now: u64) -> Result<String> {
         if seconds == 0 || seconds > LONGEST {
             return Err(Error::invalid("expiresIn must be from 1 to 604800 seconds (a week)"));
         }
         let date = Time(now).amz();
-        let scope = self.scope(date.get(..8).unwrap_or(""));
-        let mut headers: Vec<(&str, &str)> = attempt.headers.iter().collect();
-        headers.push(("host", ""));
-        sort(&mut headers);
-        let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
-        let credential = [&self.credentials.access_key_id, "/", &scope].concat();
-        for (name, value) in [
+        let day = self.day(&date);
+        let (names, lines) = signed_headers(attempt);
+        let credential = [&self.credentials.access_key_id, "/", &day.scope].concat();
+        let seconds = number_text(seconds);
+        let own = [
             ("X-Amz-Algorithm", ALGORITHM),
             ("X-Amz-Credential", &credential),
             ("X-Amz-Date", &date),
-            ("X-Amz-Expires", &number_text(seconds)),
+            ("X-Amz-Expires", &seconds),
             ("X-Amz-SignedHeaders", &names),
-        ] {
-            attempt.query.push((name.to_owned(), value.to_owned()));
-        }
-        if let Some(token) = &self.credentials.session_token {
-            attempt.query.push(("X-Amz-Security-Token".to_owned(), token.expose().to_owned()));
-        }
-        let (_, signature) = self.signature(attempt, UNSIGNED, &date, now);
-        attempt.query.push(("X-Amz-Signature".to_owned(), signature));
-        Ok(())
+        ];
+        let token = self.credentials.session_token.iter().map(|token| ("X-Amz-Security-Token", token.expose()));
+        let query = canonical_query(attempt.pairs().chain(own).chain(token), "=");
+        let signature = self.signature(attempt, &query, (&names, &lines), UNSIGNED, &date, &day);
+        Ok([&attempt.origin, &attempt.path, "?", &query, "&X-Amz-Signature=", &signature].concat())
     }
 }
 
@@ -285,7 +295,7 @@ mod tests {
         let body = if case.body.is_empty() { Body::Empty } else { Body::Bytes(case.body.into()) };
         let mut attempt = attempt(case, host, &body);
         signer.sign(&mut attempt, None, Time::parse(date).unwrap().0).unwrap();
-        let scope = signer.scope(date.get(..8).unwrap());
+        let scope = &signer.day(date).scope;
         let want = format!(
             "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={}, Signature={}",
             signer.credentials.access_key_id, case.want.0, case.want.1
@@ -460,9 +470,8 @@ mod tests {
     fn s3_presigned_example() {
         let now = Time::parse(S3_DATE).unwrap().0;
         let mut attempt = attempt(&Case { path: "/test.txt", ..GET }, S3_HOST, &Body::Empty);
-        s3().presign(&mut attempt, 86_400, now).unwrap();
         assert_eq!(
-            attempt.url(),
+            s3().presign(&mut attempt, 86_400, now).unwrap(),
             "https://examplebucket.s3.amazonaws.com/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256\
              &X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z\
              &X-Amz-Expires=86400&X-Amz-SignedHeaders=host\

@@ -16,8 +16,8 @@ pub struct TempUrl {
 }
 
 impl TempUrl {
-    /// Adds signature and end to an attempt's query.
-    pub fn sign(&self, attempt: &mut Attempt<'_>, seconds: u64, now: u64) -> Result<()> {
+    /// An attempt's URL, with signature and end in its query.
+    pub fn sign(&self, attempt: &mut Attempt<'_>, seconds: u64, now: u64) -> Result<String> {
         let key = self.key.expose().as_bytes();
         if key.is_empty() {
             return Err(Error::invalid(
@@ -33,6 +33,6 @@ impl TempUrl {
         };
         attempt.query.push(("temp_url_sig".to_owned(), signature));
         attempt.query.push(("temp_url_expires".to_owned(), expires));
-        Ok(())
+        Ok(attempt.url())
     }
 }

@@ -262,9 +262,12 @@ impl<T: Encode> Encode for Vec<T> {
     }
 }
 
+/// As text: optimized for size, a `char` is pushed by way of several calls.
+const QUOTE: &str = "\"";
+
 /// Appends a JSON string.
 pub fn write_text(out: &mut String, text: &str) {
-    out.push('"');
+    out.push_str(QUOTE);
     let mut plain = true;
     for &byte in text.as_bytes().get(super::plain_text(text.as_bytes())..).unwrap_or_default() {
         plain &= byte >= 0x20 && byte != b'"' && byte != b'\\';
@@ -287,7 +290,7 @@ pub fn write_text(out: &mut String, text: &str) {
     } else {
         out.push_str(text);
     }
-    out.push('"');
+    out.push_str(QUOTE);
 }
 
 /// Appends the fields of a model; names are JSON already.
