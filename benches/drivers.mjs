@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const tree = join(root, 'target', 'drivers');
 const registry = join(tree, 'src/clouds/mod.rs');
 /** The providers of the first release: what the goal of 75 kB was set for. */
-const FIRST = ['ec2::CLOUD', 'openstack::CLOUD', 'rackspace::CLOUD', 's3::S3', 'powerdns::CLOUD'];
+const FIRST = ['ec2::EC2', 'openstack::OPENSTACK', 'rackspace::CLOUD', 's3::S3', 'powerdns::CLOUD'];
 
 /** A line of the registry, with the condition before it. */
 const LINE = /(?:    #\[cfg\([^\n]*\)\]\n)?    &(\w+)::(\w+),\n/g;
@@ -36,6 +36,8 @@ export default async function () {
     rmSync(join(tree, 'src'), { recursive: true, force: true });
     for (const part of ['src', 'Cargo.toml', 'Cargo.lock', 'README.md']) cpSync(join(root, part), join(tree, part), { recursive: true });
     const whole = readFileSync(registry, 'utf8');
+    const known = [...whole.matchAll(LINE)].map(([, folder, entry]) => `${folder}::${entry}`);
+    for (const name of FIRST) if (!known.includes(name)) throw new Error(`the registry has no ${name}`);
     const without = (drop) => whole.replace(LINE, (line, folder, entry) => (drop(folder, entry) ? '' : line));
     const row = (name, ours, goal) => ({ name, unit: 'kB brotli', better: 'lower', ours, peer: null, peerName: null, goal });
     const measure = (text) => {
@@ -46,6 +48,7 @@ export default async function () {
     const all = measure(whole);
     const rows = [
       row('the module with every driver', all),
+      row('the module without any driver', measure(without(() => true))),
       row('the module with ec2, openstack, rackspace, s3, powerdns', measure(without((folder, entry) => !FIRST.includes(`${folder}::${entry}`))), { text: '≤ 75 kB', met: (r) => r.ours <= 75 }),
     ];
     const folders = new Set([...whole.matchAll(LINE)].map(([, folder]) => folder));

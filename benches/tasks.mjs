@@ -113,6 +113,13 @@ const settled = (results) => {
 
 const cloud = async (fetch) => (await skyfetch()).compute('ec2', { ...credentials, region, fetch });
 
+/** No client at all: a URL, headers and a signal for each call, and its text. */
+async function bare(fetch) {
+  const headers = new Headers({ 'content-type': 'application/x-www-form-urlencoded' });
+  const text = await (await fetch('https://ec2.eu-west-1.amazonaws.com/', { headers, signal: new AbortController().signal })).text();
+  return { name: /<value>(.*)<\/value>/.exec(text)[1] };
+}
+
 /** One operation through a stub that answers at once. */
 const quick = async () => {
   const one = await cloud(async () => respond());
@@ -128,15 +135,15 @@ export const sides = {
     const one = await cloud(fetch);
     return async (count) => settled(await one.each(Array(count).fill(instanceId(0)), (driver, id) => driver.getNode(id), { concurrency: count }));
   }),
-  // No client at all: a URL, headers and a signal for each call, and its text.
-  'bare fetch': measured((fetch) => async (count) => {
-    globalThis.fetch = fetch;
-    const one = async () => {
-      const headers = new Headers({ 'content-type': 'application/x-www-form-urlencoded' });
-      const text = await (await globalThis.fetch('https://ec2.eu-west-1.amazonaws.com/', { headers, signal: new AbortController().signal })).text();
-      return { name: /<value>(.*)<\/value>/.exec(text)[1] };
-    };
-    settled(await Promise.all(Array.from({ length: count }, one)));
+  'bare fetch': measured((fetch) => async (count) => settled(await Promise.all(Array.from({ length: count }, () => bare(fetch))))),
+  // The same, so many in one turn of the loop: what the runtime itself needs.
+  'bare fetch, 32 a turn': measured((fetch) => async (count) => {
+    const all = [];
+    while (all.length < count) {
+      for (let i = 0; i < 32 && all.length < count; i++) all.push(bare(fetch));
+      await new Promise(setImmediate);
+    }
+    settled(await Promise.all(all));
   }),
   async fresh() {
     const call = await quick();
@@ -156,16 +163,16 @@ export const sides = {
 };
 
 export default async function ({ python, folder }) {
-  const said = await fresh('10,000 joined tasks', ['Promise.all', 'each', 'bare fetch'].map((name) => () => Side.node('tasks', name)), 3, 20);
+  const said = await fresh('10,000 joined tasks', ['Promise.all', 'each', 'bare fetch', 'bare fetch, 32 a turn'].map((name) => () => Side.node('tasks', name)), 3, 20);
   const of = (side, what) => (said.get(side)?.all.length ? median(said.get(side).all.map((numbers) => numbers[what])) : null);
   const out = [];
   for (const side of ['Promise.all', 'each']) {
-    const row = (what, unit, scale, goal) => {
-      const [ours, peer] = [of(side, what), of('bare fetch', what)];
-      return { unit, better: 'lower', ours: ours && ours / scale, peer: peer && peer / scale, peerName: 'bare fetch', ratio: ours && peer && peer / ours, goal };
+    const row = (what, unit, scale, peerName, goal) => {
+      const [ours, peer] = [of(side, what), of(peerName, what)];
+      return { unit, better: 'lower', ours: ours && ours / scale, peer: peer && peer / scale, peerName, ratio: ours && peer && peer / ours, goal };
     };
-    out.push({ name: `10,000 joined tasks (${side}), memory a task`, ...row('bytes', 'kB', 1000, { text: '< 10 kB', met: (r) => r.ours < 10 }) });
-    out.push({ name: `10,000 joined tasks (${side}), longest gap of the loop`, ...row('longest', 'ms', 1, { text: '< 10 ms', met: (r) => r.ours < 10 }) });
+    out.push({ name: `10,000 joined tasks (${side}), memory a task`, ...row('bytes', 'kB', 1000, 'bare fetch', { text: '< 10 kB', met: (r) => r.ours < 10 }) });
+    out.push({ name: `10,000 joined tasks (${side}), longest gap of the loop`, ...row('longest', 'ms', 1, 'bare fetch, 32 a turn', { text: '< 10 ms', met: (r) => r.ours < 10 }) });
   }
   const file = folder('one-node.xml', answer);
   const rates = await race('fresh drivers', [

@@ -34,7 +34,7 @@ pub struct Fanout<'a, T> {
 }
 
 /// How many jobs are started in a row.
-pub const SLICE: usize = 64;
+pub const SLICE: usize = 32;
 
 impl<'a, T: 'a> Fanout<'a, T> {
     /// A fan-out over `total` items, at most `bound` at once (at least one). `start` makes the job of an item; it is

@@ -104,8 +104,11 @@ export function split(options: Options | undefined): { task: TaskOptions; own: R
   return { task: { signal, timeout, deadline, attemptTimeout, retries, onEvent }, own };
 }
 
+const NONE: TaskOptions = {};
+
 /** The options of a method that has none of its own; a stray one is a mistake. */
 export function taskOnly(options: object | undefined): TaskOptions {
+  if (options === undefined) return NONE;
   const { task, own } = split(options as Options | undefined);
   for (const name in own) if (own[name] !== undefined) throw invalid(`unknown option "${name}": there are signal, timeout, deadline, attemptTimeout, retries and onEvent`);
   return task;
@@ -179,12 +182,10 @@ export class AccountRunner implements Runner {
     return (this.#account = this.#make());
   }
 
-  async call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
-    if (!isReady()) await ready();
-    const wait = turn();
-    if (wait) await wait;
-    const account = this.#now();
-    return settled(() => account.call(this.service, method, text(args), body, numbers(task), cancelOf(task.signal), task.onEvent), this.provider, method);
+  call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
+    if (!isReady()) return ready().then(() => this.call(method, args, task, body));
+    const start = () => settled(() => this.#now().call(this.service, method, text(args), body, numbers(task), cancelOf(task.signal), task.onEvent), this.provider, method);
+    return turn()?.then(start) ?? start();
   }
 
   async *pages(method: string, args: unknown[], task: TaskOptions): AsyncGenerator<string, void> {
@@ -221,9 +222,8 @@ export class TaskRunner implements Runner {
 
   async call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
     this.#refuse(task);
-    const wait = turn();
-    if (wait) await wait;
-    return settled(() => this.#alive().call(this.service, method, text(args), body), this.account.provider, method);
+    const start = () => settled(() => this.#alive().call(this.service, method, text(args), body), this.account.provider, method);
+    return turn()?.then(start) ?? start();
   }
 
   #alive(): Task {
@@ -252,6 +252,11 @@ export class TaskRunner implements Runner {
 
   stats(): TaskStats {
     return JSON.parse(this.#alive().stats()) as TaskStats;
+  }
+
+  /** Gives the handle back; what runs goes on. */
+  free(): void {
+    release(this.#task, this.#life);
   }
 }
 
@@ -296,10 +301,11 @@ export async function* fanout<T>(total: number, options: FanoutOptions, start: (
   }
 }
 
-/** All items of a fan-out, in input order; as `Promise.allSettled` gives them. */
-export async function settle<T>(total: number, options: FanoutOptions, start: (index: number) => Promise<T>): Promise<PromiseSettledResult<T>[]> {
+/** All items of a fan-out, in input order; as `Promise.allSettled` gives them. `ended` hears of each that settles. */
+export async function settle<T>(total: number, options: FanoutOptions, start: (index: number) => Promise<T>, ended?: (index: number) => void): Promise<PromiseSettledResult<T>[]> {
   const results = new Array<PromiseSettledResult<T>>(total);
   for await (const item of fanout(total, options, start)) {
+    ended?.(item.index);
     results[item.index] = item.ok ? { status: 'fulfilled', value: item.value } : { status: 'rejected', reason: item.error };
   }
   return results;

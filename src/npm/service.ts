@@ -65,7 +65,16 @@ export abstract class ServiceBase {
   async each<I, T>(items: Iterable<I>, work: (driver: this, item: I, index: number) => Promise<T> | T, options: FanoutOptions = {}): Promise<PromiseSettledResult<T>[]> {
     const all = [...items];
     const { task } = split(options as FanoutOptions & Record<string, unknown>);
-    return settle(all.length, options, (index) => work(this.task(task), all[index] as I, index) as Promise<T>);
+    const tasks: LazyTask[] = [];
+    const start = (index: number) => {
+      const driver = this.task(task);
+      tasks[index] = driver.runner as LazyTask;
+      return work(driver, all[index] as I, index) as Promise<T>;
+    };
+    return settle(all.length, options, start, (index) => {
+      tasks[index]?.end();
+      delete tasks[index];
+    });
   }
 
   /**
@@ -79,19 +88,42 @@ export abstract class ServiceBase {
   ): Promise<ProviderResponse> {
     const { task, own } = split(options as TaskOptions & Record<string, unknown>);
     const { body, ...rest } = own as { body?: string | Uint8Array | Blob };
-    const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
+    // Signatures may cover the body, so it has to be there whole.
+    const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body instanceof Blob ? new Uint8Array(await body.arrayBuffer()) : body;
     return parse(await this.runner.call('request', [method, path, rest], task, bytes));
   }
 }
 
+const NOTHING: TaskStats = { requests: 0, retries: 0, paused: 0 };
+
 /** A task that is made at its first operation, so that making it need not be awaited. */
 class LazyTask implements Runner {
   #runner: TaskRunner | undefined;
+  #options: TaskOptions;
+  #stats = NOTHING;
 
-  constructor(readonly account: AccountRunner, readonly options: TaskOptions) {}
+  constructor(readonly account: AccountRunner, options: TaskOptions) {
+    this.#options = options;
+  }
 
   #made(): TaskRunner {
-    return (this.#runner ??= this.account.task(this.options));
+    if (!this.#runner) {
+      this.#runner = this.account.task(this.#options);
+      const { timeout, ...options } = this.#options;
+      if (timeout !== undefined) this.#options = { ...options, deadline: Math.min(Number(options.deadline ?? Infinity), Date.now() + timeout) };
+    }
+    return this.#runner;
+  }
+
+  /**
+   * Gives back what the task holds, which by the thousand is too much to leave to the collector. Who goes on with it, as a
+   * download does that is resumed, gets another of the same deadline.
+   */
+  end(): void {
+    if (!this.#runner) return;
+    this.#stats = this.#runner.stats();
+    this.#runner.free();
+    this.#runner = undefined;
   }
 
   async call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
@@ -109,6 +141,6 @@ class LazyTask implements Runner {
   }
 
   stats(): TaskStats {
-    return this.#runner?.stats() ?? { requests: 0, retries: 0, paused: 0 };
+    return this.#runner?.stats() ?? { ...this.#stats };
   }
 }

@@ -5,22 +5,40 @@
 export const turns = { limited: true };
 
 /** How long work goes on in a turn, in milliseconds. */
-const BUDGET = 4;
-/** How many may go on before anybody looks at the clock: calls that come one by one never do. */
-const FREE = 8;
-/** How many may go on at most: what they do, they do for the most part later in the turn. */
-const MOST = 32;
+const BUDGET = 2;
+/** How many go on before anybody looks at the clock: calls that come one by one never wait. */
+const FEW = 8;
+
+/** Some who wait, and are let in together: a promise for each would be most of what waiting costs. */
+interface Batch {
+  size: number;
+  promise: Promise<void>;
+  enter: () => void;
+}
 
 let count = 0;
 let began = 0;
-let waiting: (() => void)[] = [];
+let waiting: Batch[] = [];
 let first = 0;
 
 /** Waits for a turn; nothing when there is no need to. */
 export function turn(): Promise<void> | undefined {
   if (!turns.limited) return undefined;
-  if (waiting.length === 0 && !over()) return undefined;
-  return new Promise((resolve) => waiting.push(resolve));
+  if (count < FEW) {
+    if (++count === FEW) begin();
+    return undefined;
+  }
+  if (waiting.length === 0) queueMicrotask(admit);
+  let last = waiting[waiting.length - 1];
+  if (first === waiting.length || last!.size === FEW) waiting.push((last = batch()));
+  last!.size++;
+  return last!.promise;
+}
+
+function batch(): Batch {
+  let enter!: () => void;
+  const promise = new Promise<void>((resolve) => (enter = resolve));
+  return { size: 0, promise, enter };
 }
 
 /** Waits for the next turn, where turns are limited. */
@@ -28,27 +46,27 @@ export function breathe(): Promise<void> | undefined {
   return turns.limited ? new Promise(soon) : undefined;
 }
 
-/** Whether this turn has had its time; counts one more that goes on in it. */
-function over(): boolean {
-  if (count === 0) began = performance.now();
-  if (++count <= FREE) {
-    if (count === FREE) soon(next);
-    return false;
-  }
-  return count > MOST || performance.now() - began > BUDGET;
+/** Begins a turn, and sees to it that another follows. */
+function begin(): void {
+  began = performance.now();
+  soon(next);
 }
 
 function next(): void {
-  count = 0;
-  admit();
+  if (waiting.length === 0) {
+    count = 0;
+  } else {
+    begin();
+    admit();
+  }
 }
 
-/** Lets in who waits, one after another: what one does takes its time before the next is let in. */
+/** Lets in who waits, a few at once, while there is time: what they do, they do before the next are let in. */
 function admit(): void {
   if (first === waiting.length) {
     [waiting, first] = [[], 0];
-  } else if (!over()) {
-    waiting[first++]!();
+  } else if (performance.now() - began < BUDGET) {
+    waiting[first++]!.enter();
     queueMicrotask(admit);
   }
 }

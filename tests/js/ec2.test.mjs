@@ -254,7 +254,9 @@ describe('ec2', () => {
     const answer = await cloud.request('GET', '/', { query: { Action: 'DescribeRegions', Version: '2016-11-15' } })
     assert.equal(answer.status, 200)
     assert.match(answer.body, /<regionName>eu-west-1<\/regionName>/)
-    const posted = await cloud.request('POST', '/', { body: 'Action=DescribeRegions&Version=2016-11-15', headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+    const form = 'Action=DescribeRegions&Version=2016-11-15'
+    const [posted, blob] = await Promise.all([form, new Blob([form])].map((body) => cloud.request('POST', '/', { body, headers: { 'content-type': 'application/x-www-form-urlencoded' } })))
+    assert.equal(blob.status, 200)
     assert.match(posted.body, /DescribeRegionsResponse/)
   })
 

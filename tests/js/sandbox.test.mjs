@@ -82,6 +82,19 @@ describe('sandbox', () => {
     made.forEach((r, i) => r.status === 'fulfilled' && assert.ok(there.has(`n-${i}`)))
   })
 
+  test('who goes on with the driver of a job that ended has the same deadline', async () => {
+    const cloud = compute('sandbox', fast)
+    const drivers = []
+    const sizes = await cloud.each(range(3), (driver) => (drivers.push(driver), driver.listSizes()), { timeout: 1_000 })
+    assert.ok(sizes.every((result) => result.status === 'fulfilled'))
+    assert.deepEqual(drivers.map((driver) => driver.stats()), Array(3).fill({ requests: 1, retries: 0, paused: 0 }))
+    assert.deepEqual(await drivers[0].listSizes(), sizes[0].value)
+    assert.equal(drivers[0].stats().requests, 1)
+    await new Promise((resolve) => setTimeout(resolve, 1_010))
+    await fails(drivers[1].listSizes(), 'deadline')
+    await fails(drivers[0].listSizes(), 'deadline')
+  })
+
   test('a world of its own for each account', async () => {
     const [one, two] = [storage('sandbox', fast), storage('sandbox', fast)]
     await one.createContainer('mine')
