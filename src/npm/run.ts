@@ -98,13 +98,14 @@ export function cancelOf(signal: AbortSignal | undefined): Cancel | undefined {
   return made.share();
 }
 
+const NONE: TaskOptions = Object.freeze({});
+
 /** Splits a method's options into those of the task and those of the operation. */
 export function split(options: Options | undefined): { task: TaskOptions; own: Record<string, unknown> } {
-  const { signal, timeout, deadline, attemptTimeout, retries, onEvent, ...own } = options ?? {};
+  if (options === undefined) return { task: NONE, own: {} };
+  const { signal, timeout, deadline, attemptTimeout, retries, onEvent, ...own } = options;
   return { task: { signal, timeout, deadline, attemptTimeout, retries, onEvent }, own };
 }
-
-const NONE: TaskOptions = {};
 
 /** The options of a method that has none of its own; a stray one is a mistake. */
 export function taskOnly(options: object | undefined): TaskOptions {
