@@ -268,12 +268,14 @@ export function parse<T>(json: unknown): T {
 
 /** @internal Plain data, frozen through and through. */
 export function freeze(value: unknown): unknown {
-  if (typeof value === 'object' && value !== null) {
-    if (Array.isArray(value)) for (const item of value) freeze(item);
-    else for (const key in value) freeze((value as Record<string, unknown>)[key]);
-    Object.freeze(value);
+  if (typeof value !== 'object' || value === null) return value;
+  // Most parts are no objects, and there are many: those are not called for.
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === 'object') freeze(item);
+  } else {
+    for (const key in value) if (typeof (value as Record<string, unknown>)[key] === 'object') freeze((value as Record<string, unknown>)[key]);
   }
-  return value;
+  return Object.freeze(value);
 }
 
 /** One item of a fan-out, settled. */

@@ -62,10 +62,10 @@ impl<'a> Tree<'a> {
     }
 
     #[inline(always)]
-    pub(super) fn push(&mut self, key: Cow<'a, str>, value: Value<'a>) -> Result<usize> {
+    pub(super) fn push(&mut self, key: Cow<'a, str>, value: Value<'a>, raw: &'a str) -> Result<usize> {
         let at = self.nodes.len();
         let end = u32::try_from(at + 1).map_err(|_| Error::malformed("the answer has too many parts"))?;
-        self.nodes.push(Node { key, value, raw: "", end });
+        self.nodes.push(Node { key, value, raw, end });
         Ok(at)
     }
 

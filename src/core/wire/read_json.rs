@@ -93,15 +93,14 @@ impl<'a> Parser<'a> {
                 None => {
                     let from = self.at;
                     let value = self.scalar()?;
-                    let at = self.tree.push(place, value)?;
-                    self.close(at, from);
+                    self.tree.push(place, value, self.text.get(from..self.at).unwrap_or(""))?;
                     true
                 }
                 Some(map) => {
                     if open.len() >= MAX_DEPTH {
                         return Err(Broken);
                     }
-                    let at = self.tree.push(place, if map { Value::Map } else { Value::List })?;
+                    let at = self.tree.push(place, if map { Value::Map } else { Value::List }, "")?;
                     open.push((at, map, self.at));
                     self.at += 1;
                     self.blank();

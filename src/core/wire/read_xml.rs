@@ -144,7 +144,7 @@ impl<'a> Parser<'a> {
         if key.is_empty() || self.open.len() >= MAX_DEPTH {
             return Err(Broken::Here);
         }
-        let at = self.tree.push(Cow::Borrowed(key), Value::Text(Cow::Borrowed("")))?;
+        let at = self.tree.push(Cow::Borrowed(key), Value::Text(Cow::Borrowed("")), "")?;
         if last != b'/' {
             self.open.push((at, name));
         }
