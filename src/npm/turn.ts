@@ -1,6 +1,10 @@
 // Turns of the event loop: of many operations that are called at once, or whose answers come at once, so many go on in one
 // turn as a few milliseconds allow, so that timers, input and others' answers get theirs in between.
 
+// As they are now: who tests a program with timers that stand still must not be left waiting.
+const { MessageChannel, queueMicrotask, setImmediate, setTimeout } = globalThis as typeof globalThis & { setImmediate?: (run: () => void) => void };
+const now = performance.now.bind(performance);
+
 /** Whether turns are limited. In Workers they are not: there, who waits could be left to the turn of another request. */
 export const turns = { limited: true };
 
@@ -48,7 +52,7 @@ export function breathe(): Promise<void> | undefined {
 
 /** Begins a turn, and sees to it that another follows. */
 function begin(): void {
-  began = performance.now();
+  began = now();
   soon(next);
 }
 
@@ -65,7 +69,7 @@ function next(): void {
 function admit(): void {
   if (first === waiting.length) {
     [waiting, first] = [[], 0];
-  } else if (performance.now() - began < BUDGET) {
+  } else if (now() - began < BUDGET) {
     waiting[first++]!.enter();
     queueMicrotask(admit);
   }
@@ -76,9 +80,8 @@ const due: (() => void)[] = [];
 
 /** Runs a function in a turn of its own: without the four milliseconds that browsers make of `setTimeout`. */
 function soon(run: () => void): void {
-  const { setImmediate } = globalThis as { setImmediate?: (run: () => void) => void };
-  if (setImmediate) return setImmediate(run);
-  if (typeof MessageChannel !== 'function') return void setTimeout(run);
+  if (setImmediate) return void setImmediate(run);
+  if (!MessageChannel) return void setTimeout(run);
   if (!port) {
     const channel = new MessageChannel();
     channel.port1.onmessage = () => due.shift()?.();
