@@ -7,7 +7,7 @@ use crate::core::error::{Error, Result};
 use crate::core::host::SharedHost;
 use crate::core::link::{Account, Link};
 use crate::core::task::Task;
-use crate::core::wire::{Encode, Json, Pairs, array, object};
+use crate::core::wire::{Json, Pairs, array, object};
 use crate::dns::Dns;
 use crate::storage::Storage;
 
@@ -380,16 +380,15 @@ pub fn providers() -> Json {
     array(CLOUDS.iter().map(|c| c.describe()))
 }
 
-/// Writes `extra` from the parts of an answer that are there: names as given, values as the provider has them.
+/// Writes `extra` from the parts of an answer that are there: names as given (plain ones), values as the provider has them.
 pub fn extra(doc: crate::core::wire::Doc<'_>, names: &[(&str, &str)]) -> crate::compute::Extra {
-    let mut out = String::from("{");
+    let mut out = String::with_capacity(256);
+    out.push('{');
     for (name, path) in names {
         if let Some(value) = doc.at(path) {
-            if out.len() > 1 {
-                out.push(',');
-            }
-            name.encode(&mut out);
-            out.push(':');
+            out.push_str(if out.len() > 1 { ",\"" } else { "\"" });
+            out.push_str(name);
+            out.push_str("\":");
             value.write(&mut out);
         }
     }

@@ -208,20 +208,20 @@ enum Shape {
 
 use Shape::{Filled, First, Flag, Inline, Items, Number, Object, Tags, Text, Texts};
 
-fn extra(d: Doc<'_>, fields: &[Field]) -> Extra {
+fn extra(d: Doc<'_>, fields: &'static [Field]) -> Extra {
     let mut out = String::with_capacity(1024);
     object(&mut out, d, fields);
     Extra(Json::raw(out))
 }
 
-fn object(out: &mut String, d: Doc<'_>, fields: &[Field]) {
+fn object(out: &mut String, d: Doc<'_>, fields: &'static [Field]) {
     out.push('{');
     members(out, d, fields);
     out.push('}');
 }
 
 /// Writes what the table names, in one pass over the element's children. Lists and tags that are missing are empty ones.
-fn members(out: &mut String, d: Doc<'_>, fields: &[Field]) {
+fn members(out: &mut String, d: Doc<'_>, fields: &'static [Field]) {
     let (mut seen, mut next) = (0_u64, 0);
     for child in d.children() {
         let key = child.key();
@@ -244,7 +244,7 @@ fn members(out: &mut String, d: Doc<'_>, fields: &[Field]) {
     }
 }
 
-fn value(out: &mut String, d: Doc<'_>, name: &str, shape: &Shape) {
+fn value(out: &mut String, d: Doc<'_>, name: &'static str, shape: &Shape) {
     match shape {
         Filled if d.as_text().is_empty() => {}
         Text | Filled => {
@@ -275,12 +275,15 @@ fn value(out: &mut String, d: Doc<'_>, name: &str, shape: &Shape) {
         }
         Tags => {
             member(out, name);
-            out.push('{');
+            let mut before = "{";
             for tag in d.children() {
-                member(out, tag.text("key"));
+                out.push_str(before);
+                write_text(out, tag.text("key"));
+                out.push(':');
                 write_text(out, tag.text("value"));
+                before = ",";
             }
-            out.push('}');
+            out.push_str(if before == "{" { "{}" } else { "}" });
         }
         Items(_) | Texts(_) => {
             member(out, name);
@@ -300,13 +303,11 @@ fn value(out: &mut String, d: Doc<'_>, name: &str, shape: &Shape) {
     }
 }
 
-/// Begins a member of the object that is being written.
-fn member(out: &mut String, name: &str) {
-    if out.as_bytes().last() != Some(&b'{') {
-        out.push(',');
-    }
-    write_text(out, name);
-    out.push(':');
+/// Begins a member of the object that is being written; its name is a plain one of the tables.
+fn member(out: &mut String, name: &'static str) {
+    out.push_str(if out.as_bytes().last() == Some(&b'{') { "\"" } else { ",\"" });
+    out.push_str(name);
+    out.push_str("\":");
 }
 
 const GROUPS: Field = ("groupSet", "groups", Items(&[("groupId", "group_id", Text), ("groupName", "group_name", Text)]));
