@@ -146,7 +146,7 @@ function checked(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   };
 }
 
-/** Where operations go: an account, or one task of it. */
+/** Where operations go: an account, or one task of it. What cannot be called at all throws. */
 export interface Runner {
   call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown>;
   pages(method: string, args: unknown[], task: TaskOptions): AsyncGenerator<string, void>;
@@ -258,6 +258,15 @@ export class TaskRunner implements Runner {
   /** Gives the handle back; what runs goes on. */
   free(): void {
     release(this.#task, this.#life);
+  }
+}
+
+/** What a function promises; what it throws is a rejection. (An `async` function would hold twice as much while it waits.) */
+export function promised<T>(start: () => Promise<T>): Promise<T> {
+  try {
+    return start();
+  } catch (thrown) {
+    return Promise.reject(thrown as Error);
   }
 }
 

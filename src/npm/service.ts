@@ -1,7 +1,7 @@
 // What the services share: tasks, fan-outs, plain requests.
 
 import type { FanoutOptions, Runner, TaskOptions, TaskStats } from './run.js';
-import { AccountRunner, TaskRunner, parse, settle, split, taskOnly } from './run.js';
+import { AccountRunner, TaskRunner, parse, promised, settle, split, taskOnly } from './run.js';
 import { invalid } from './error.js';
 import { isReady, ready } from './load.js';
 
@@ -28,14 +28,16 @@ export abstract class ServiceBase {
   protected abstract of(runner: Runner): this;
 
   /** @internal */
-  protected async run<T>(method: string, args: unknown[], options?: object): Promise<T> {
-    return parse<T>(await this.runner.call(method, args, taskOnly(options)));
+  protected run<T>(method: string, args: unknown[], options?: object): Promise<T> {
+    return promised(() => this.runner.call(method, args, taskOnly(options)).then(parse<T>));
   }
 
   /** @internal Runs a method whose own options come last. */
-  protected async runWith<T>(method: string, args: unknown[], options?: object): Promise<T> {
-    const { task, own } = split(options as TaskOptions & Record<string, unknown>);
-    return parse<T>(await this.runner.call(method, [...args, own], task));
+  protected runWith<T>(method: string, args: unknown[], options?: object): Promise<T> {
+    return promised(() => {
+      const { task, own } = split(options as TaskOptions & Record<string, unknown>);
+      return this.runner.call(method, [...args, own], task).then(parse<T>);
+    });
   }
 
   /** @internal */
@@ -126,8 +128,8 @@ class LazyTask implements Runner {
     this.#runner = undefined;
   }
 
-  async call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
-    if (!isReady()) await ready();
+  call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
+    if (!isReady()) return ready().then(() => this.call(method, args, task, body));
     return this.#made().call(method, args, task, body);
   }
 
