@@ -255,9 +255,15 @@ export class TaskRunner implements Runner {
     return JSON.parse(this.#alive().stats()) as TaskStats;
   }
 
-  /** Gives the handle back; what runs goes on. */
-  free(): void {
-    release(this.#task, this.#life);
+  /** Gives the handle back, and says what the task did, if its instance lives; what runs goes on. */
+  end(): TaskStats | undefined {
+    try {
+      return this.stats();
+    } catch {
+      return undefined;
+    } finally {
+      release(this.#task, this.#life);
+    }
   }
 }
 

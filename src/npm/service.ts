@@ -123,8 +123,7 @@ class LazyTask implements Runner {
    */
   end(): void {
     if (!this.#runner) return;
-    this.#stats = this.#runner.stats();
-    this.#runner.free();
+    this.#stats = this.#runner.end() ?? NOTHING;
     this.#runner = undefined;
   }
 

@@ -162,7 +162,7 @@ impl<'t> Doc<'t> {
     /// The text of this place itself; empty for anything but text.
     pub fn as_text(self) -> &'t str {
         match self.node().map(|n| &n.value) {
-            Some(Value::Text(text)) => text,
+            Some(Value::Text(text)) => plain(text),
             _ => "",
         }
     }

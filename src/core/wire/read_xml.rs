@@ -15,7 +15,7 @@ impl<'a> Tree<'a> {
     /// Entities of a document type are refused, not expanded.
     pub fn xml(text: &'a str) -> Result<Tree<'a>> {
         let tree = Tree { nodes: Vec::with_capacity(text.len() / 40) };
-        let mut parser = Parser { text, at: 0, tree, open: Vec::new() };
+        let mut parser = Parser { text, at: 0, tree, open: Vec::new(), leaf: None };
         match parser.document() {
             Ok(()) => Ok(parser.tree),
             Err(Broken::Here) => Err(malformed(parser.at)),
@@ -47,6 +47,8 @@ struct Parser<'a> {
     tree: Tree<'a>,
     /// The open elements, innermost last: their places in the tree, and their names with prefixes.
     open: Vec<(usize, &'a str)>,
+    /// The innermost open element, while it has no child: text is its own.
+    leaf: Option<usize>,
 }
 
 impl<'a> Parser<'a> {
@@ -145,8 +147,10 @@ impl<'a> Parser<'a> {
             return Err(Broken::Here);
         }
         let at = self.tree.push(Cow::Borrowed(key), Value::Text(Cow::Borrowed("")), "")?;
+        self.leaf = None;
         if last != b'/' {
             self.open.push((at, name));
+            self.leaf = Some(at);
         }
         self.at = end + 1;
         Ok(())
@@ -165,6 +169,7 @@ impl<'a> Parser<'a> {
             _ => return Err(Broken::Here),
         }
         self.at = end + 1;
+        self.leaf = None;
         Ok(())
     }
 
@@ -194,8 +199,7 @@ impl<'a> Parser<'a> {
 
     /// The text of the innermost open element, unless it has children.
     fn content(&mut self) -> Option<&mut Cow<'a, str>> {
-        let (at, _) = self.open.last()?;
-        match &mut self.tree.nodes.get_mut(*at)?.value {
+        match &mut self.tree.nodes.get_mut(self.leaf?)?.value {
             Value::Text(text) => Some(text),
             _ => None,
         }
