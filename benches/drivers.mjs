@@ -36,8 +36,8 @@ export default async function () {
     rmSync(join(tree, 'src'), { recursive: true, force: true });
     for (const part of ['src', 'Cargo.toml', 'Cargo.lock', 'README.md']) cpSync(join(root, part), join(tree, part), { recursive: true });
     const whole = readFileSync(registry, 'utf8');
-    const known = [...whole.matchAll(LINE)].map(([, folder, entry]) => `${folder}::${entry}`);
-    for (const name of FIRST) if (!known.includes(name)) throw new Error(`the registry has no ${name}`);
+    const entries = [...whole.matchAll(LINE)].map(([, folder, entry]) => ({ folder, name: `${folder}::${entry}` }));
+    for (const name of FIRST) if (!entries.some((entry) => entry.name === name)) throw new Error(`the registry has no ${name}`);
     const without = (drop) => whole.replace(LINE, (line, folder, entry) => (drop(folder, entry) ? '' : line));
     const row = (name, ours, goal) => ({ name, unit: 'kB brotli', better: 'lower', ours, peer: null, peerName: null, goal });
     const measure = (text) => {
@@ -51,7 +51,7 @@ export default async function () {
       row('the module without any driver', measure(without(() => true))),
       row('the module with ec2, openstack, rackspace, s3, powerdns', measure(without((folder, entry) => !FIRST.includes(`${folder}::${entry}`))), { text: '≤ 75 kB', met: (r) => r.ours <= 75 }),
     ];
-    const folders = new Set([...whole.matchAll(LINE)].map(([, folder]) => folder));
+    const folders = new Set(entries.map(({ folder }) => folder));
     for (const folder of folders) rows.push(row(`driver ${folder.replaceAll('_', '-')}`, all - measure(without((other) => other === folder))));
     return rows;
   });

@@ -7,7 +7,7 @@ use crate::core::error::{Error, Result};
 use crate::core::host::SharedHost;
 use crate::core::link::{Account, Link};
 use crate::core::task::Task;
-use crate::core::wire::{Json, Pairs, array, object};
+use crate::core::wire::{Json, Pairs, array, member, object};
 use crate::dns::Dns;
 use crate::storage::Storage;
 
@@ -386,9 +386,7 @@ pub fn extra(doc: crate::core::wire::Doc<'_>, names: &[(&str, &str)]) -> crate::
     out.push('{');
     for (name, path) in names {
         if let Some(value) = doc.at(path) {
-            out.push_str(if out.len() > 1 { ",\"" } else { "\"" });
-            out.push_str(name);
-            out.push_str("\":");
+            member(&mut out, name);
             value.write(&mut out);
         }
     }

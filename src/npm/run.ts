@@ -5,7 +5,7 @@ import { SkyfetchError, asError, invalid } from './error.js';
 import { bounds, isReady, ready } from './load.js';
 import { life, live, release, settled } from './trap.js';
 import { send as told } from './told.js';
-import { breathe, turn } from './turn.js';
+import { afterTurn, breathe, turn } from './turn.js';
 
 /** What happened in a task; given to `onEvent`. */
 export interface TaskEvent {
@@ -109,7 +109,6 @@ export function split(options: Options | undefined): { task: TaskOptions; own: R
 
 /** The options of a method that has none of its own; a stray one is a mistake. */
 export function taskOnly(options: object | undefined): TaskOptions {
-  if (options === undefined) return NONE;
   const { task, own } = split(options as Options | undefined);
   for (const name in own) if (own[name] !== undefined) throw invalid(`unknown option "${name}": there are signal, timeout, deadline, attemptTimeout, retries and onEvent`);
   return task;
@@ -133,8 +132,7 @@ function numbers({ timeout, deadline, attemptTimeout, retries }: TaskOptions): s
 
 /** An answer, when it is its turn to be read. */
 function inTurn(response: Response): Response | Promise<Response> {
-  const wait = turn();
-  return wait ? wait.then(() => response) : response;
+  return turn()?.then(() => response) ?? response;
 }
 
 /** A caller's own `fetch`, whose answers the core can trust to be answers. */
@@ -185,8 +183,7 @@ export class AccountRunner implements Runner {
 
   call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
     if (!isReady()) return ready().then(() => this.call(method, args, task, body));
-    const start = () => settled(() => this.#now().call(this.service, method, text(args), body, numbers(task), cancelOf(task.signal), task.onEvent), this.provider, method);
-    return turn()?.then(start) ?? start();
+    return afterTurn(() => settled(() => this.#now().call(this.service, method, text(args), body, numbers(task), cancelOf(task.signal), task.onEvent), this.provider, method));
   }
 
   async *pages(method: string, args: unknown[], task: TaskOptions): AsyncGenerator<string, void> {
@@ -223,8 +220,7 @@ export class TaskRunner implements Runner {
 
   async call(method: string, args: unknown[], task: TaskOptions, body?: unknown): Promise<unknown> {
     this.#refuse(task);
-    const start = () => settled(() => this.#alive().call(this.service, method, text(args), body), this.account.provider, method);
-    return turn()?.then(start) ?? start();
+    return afterTurn(() => settled(() => this.#alive().call(this.service, method, text(args), body), this.account.provider, method));
   }
 
   #alive(): Task {

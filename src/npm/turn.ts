@@ -45,6 +45,11 @@ function batch(): Batch {
   return { size: 0, promise, enter };
 }
 
+/** Runs a function when it is its turn. */
+export function afterTurn<T>(run: () => Promise<T>): Promise<T> {
+  return turn()?.then(run) ?? run();
+}
+
 /** Waits for the next turn, where turns are limited. */
 export function breathe(): Promise<void> | undefined {
   return turns.limited ? new Promise(soon) : undefined;

@@ -5,7 +5,7 @@ use crate::compute::{
     VolumeState,
 };
 use crate::core::error::Result;
-use crate::core::wire::{Doc, Encode, FromDoc, Json, write_text};
+use crate::core::wire::{Doc, Encode, FromDoc, Json, member, write_text};
 
 pub(super) fn node(d: Doc<'_>) -> Result<Node> {
     let id: String = d.need("instanceId")?;
@@ -208,20 +208,20 @@ enum Shape {
 
 use Shape::{Filled, First, Flag, Inline, Items, Number, Object, Tags, Text, Texts};
 
-fn extra(d: Doc<'_>, fields: &'static [Field]) -> Extra {
+fn extra(d: Doc<'_>, fields: &[Field]) -> Extra {
     let mut out = String::with_capacity(1024);
     object(&mut out, d, fields);
     Extra(Json::raw(out))
 }
 
-fn object(out: &mut String, d: Doc<'_>, fields: &'static [Field]) {
+fn object(out: &mut String, d: Doc<'_>, fields: &[Field]) {
     out.push('{');
     members(out, d, fields);
     out.push('}');
 }
 
 /// Writes what the table names, in one pass over the element's children. Lists and tags that are missing are empty ones.
-fn members(out: &mut String, d: Doc<'_>, fields: &'static [Field]) {
+fn members(out: &mut String, d: Doc<'_>, fields: &[Field]) {
     let (mut seen, mut next) = (0_u64, 0);
     for child in d.children() {
         let key = child.key();
@@ -244,7 +244,7 @@ fn members(out: &mut String, d: Doc<'_>, fields: &'static [Field]) {
     }
 }
 
-fn value(out: &mut String, d: Doc<'_>, name: &'static str, shape: &Shape) {
+fn value(out: &mut String, d: Doc<'_>, name: &str, shape: &Shape) {
     match shape {
         Filled if d.as_text().is_empty() => {}
         Text | Filled => {
@@ -275,15 +275,16 @@ fn value(out: &mut String, d: Doc<'_>, name: &'static str, shape: &Shape) {
         }
         Tags => {
             member(out, name);
-            let mut before = "{";
-            for tag in d.children() {
-                out.push_str(before);
+            out.push('{');
+            for (i, tag) in d.children().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
                 write_text(out, tag.text("key"));
                 out.push(':');
                 write_text(out, tag.text("value"));
-                before = ",";
             }
-            out.push_str(if before == "{" { "{}" } else { "}" });
+            out.push('}');
         }
         Items(_) | Texts(_) => {
             member(out, name);
@@ -301,13 +302,6 @@ fn value(out: &mut String, d: Doc<'_>, name: &'static str, shape: &Shape) {
             out.push(']');
         }
     }
-}
-
-/// Begins a member of the object that is being written; its name is a plain one of the tables.
-fn member(out: &mut String, name: &'static str) {
-    out.push_str(if out.as_bytes().last() == Some(&b'{') { "\"" } else { ",\"" });
-    out.push_str(name);
-    out.push_str("\":");
 }
 
 const GROUPS: Field = ("groupSet", "groups", Items(&[("groupId", "group_id", Text), ("groupName", "group_name", Text)]));

@@ -29,7 +29,7 @@ impl Exoscale {
 impl Auth for Exoscale {
     fn sign(&self, attempt: &mut Attempt<'_>, _: Option<&Token>, now: u64) -> Result<()> {
         let expires = number_text(now / 1000 + LIFE);
-        let mut query: Vec<(&str, &str)> = attempt.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut query: Vec<(&str, &str)> = attempt.pairs().collect();
         sort(&mut query);
         let (names, values): (Vec<&str>, Vec<&str>) = query.into_iter().unzip();
         let mut text = [attempt.method.name(), " ", &attempt.path, "\n"].concat().into_bytes();

@@ -67,8 +67,7 @@ pub struct SigV4 {
 
 /// What the signatures of a day share; deriving the key costs four hashes.
 struct Day {
-    /// As `20261123`.
-    date: String,
+    /// As `20261123/eu-west-1/s3/aws4_request`.
     scope: String,
     key: Hmac<Sha256>,
 }
@@ -89,7 +88,7 @@ impl SigV4 {
         let date = time.get(..8).unwrap_or("");
         let mut known = self.day.borrow_mut();
         match &*known {
-            Some(day) if day.date == date => day.clone(),
+            Some(day) if day.scope.split('/').next() == Some(date) => day.clone(),
             _ => {
                 let first = ["AWS4", self.credentials.secret_access_key.expose()].concat();
                 let mut key = hmac(first.as_bytes(), date);
@@ -97,7 +96,7 @@ impl SigV4 {
                     key = hmac(&key, part);
                 }
                 let scope = [date, &self.region, self.service, "aws4_request"].join("/");
-                known.insert(Rc::new(Day { date: date.to_owned(), scope, key: keyed(&key) })).clone()
+                known.insert(Rc::new(Day { scope, key: keyed(&key) })).clone()
             }
         }
     }

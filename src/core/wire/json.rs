@@ -293,6 +293,13 @@ pub fn write_text(out: &mut String, text: &str) {
     out.push_str(QUOTE);
 }
 
+/// Begins a member of the object that is being written; its name is a plain one, which needs no escapes.
+pub(crate) fn member(out: &mut String, name: &str) {
+    out.push_str(if out.as_bytes().last() == Some(&b'{') { "\"" } else { ",\"" });
+    out.push_str(name);
+    out.push_str("\":");
+}
+
 /// Appends the fields of a model; names are JSON already.
 pub(crate) fn write_fields(out: &mut String, fields: &[(&str, &dyn Encode)]) {
     let mut before = "{";

@@ -10,7 +10,7 @@ mod xml;
 pub(crate) use doc::read_fields;
 pub use doc::{Doc, Each, Fill, FromDoc, Model, Tree};
 pub use json::{Decimal, Encode, Json, Pairs, array, object, write_text};
-pub(crate) use json::{model, write_fields};
+pub(crate) use json::{member, model, write_fields};
 pub use time::Time;
 pub use xml::{element, text_element};
 

@@ -147,10 +147,9 @@ impl<'a> Parser<'a> {
             return Err(Broken::Here);
         }
         let at = self.tree.push(Cow::Borrowed(key), Value::Text(Cow::Borrowed("")), "")?;
-        self.leaf = None;
-        if last != b'/' {
+        self.leaf = (last != b'/').then_some(at);
+        if self.leaf.is_some() {
             self.open.push((at, name));
-            self.leaf = Some(at);
         }
         self.at = end + 1;
         Ok(())
